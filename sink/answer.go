@@ -83,12 +83,14 @@ type Request struct {
 	Ops []*Op
 	// Body holds the frozen bytes: nil until the sender has built them, the same ever after.
 	Body []byte
-	// Attempt counts the sends of this request, from 1.
+	// Attempt counts the sends of these ops in this request and in those it was split from, from 1.
 	Attempt int
 
-	retry   schedule // when and how it goes again
-	held    bool     // its permit is taken
-	settled int      // successes of others seen at its first failure
+	retry  schedule
+	pass   func(error) // of the gate
+	probe  bool        // sent while the gate was shut
+	probes int         // how often it was sent so
+	last   bool        // it took the last permit
 }
 
 // Sender carries requests to the destination.

@@ -22,7 +22,9 @@ type Op struct {
 	Origin any
 
 	next        *Op       // the op behind this one in its lane
+	seq         uint64    // its place among all ops, by age
 	submitted   time.Time // when it entered its lane
+	sent        bool      // it went out before
 	attempts    int       // requests that carried it and were answered with a failure of their own
 	firstFailed time.Time
 	lastFailed  time.Time

@@ -1,0 +1,219 @@
+package sink
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+)
+
+// Dispatcher runs an [Engine]: it sends what the engine composes, each request in a goroutine of its
+// own, and hands on what the answers settle. Its methods may be called by many goroutines at once.
+type Dispatcher struct {
+	sender Sender
+	settle func([]Result)
+	gate   func(GateState)
+
+	wake chan struct{} // capacity 1: something changed that Next should see
+
+	mu       sync.Mutex // covers what follows; never held across a wait
+	engine   *Engine
+	air      map[*Request]context.CancelFunc
+	landed   chan struct{} // closed, and made anew, when a request has returned
+	latency  latencies
+	statuses map[int]int64
+	shut     bool // the gate as last reported
+}
+
+// NewDispatcher returns a dispatcher that hands results to settle and tells each opening and closing
+// of the gate to gate, which may be nil. Both are called by many goroutines at once, without any lock
+// held, and must not block for long: they hold up the next request of the lane.
+func NewDispatcher(sender Sender, o Options, settle func([]Result), gate func(GateState)) *Dispatcher {
+	if gate == nil {
+		gate = func(GateState) {}
+	}
+	return &Dispatcher{
+		sender: sender, settle: settle, gate: gate,
+		wake:     make(chan struct{}, 1),
+		engine:   NewEngine(o),
+		air:      map[*Request]context.CancelFunc{},
+		landed:   make(chan struct{}),
+		statuses: map[int]int64{},
+	}
+}
+
+// Run sends until ctx ends, then cancels what is in the air and waits for it. To lose no answer, end
+// every epoch by [Dispatcher.Drain] first.
+func (d *Dispatcher) Run(ctx context.Context) {
+	var sends sync.WaitGroup
+	defer sends.Wait()
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		next := d.launch(ctx, &sends)
+		if next.IsZero() {
+			timer.Stop()
+		} else {
+			timer.Reset(time.Until(next))
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-d.wake:
+		case <-timer.C:
+		}
+	}
+}
+
+// launch starts every request that is due and returns when to look again.
+func (d *Dispatcher) launch(ctx context.Context, sends *sync.WaitGroup) time.Time {
+	for {
+		d.mu.Lock()
+		r, at := d.engine.Next(time.Now())
+		retired := d.engine.Retired()
+		if r == nil {
+			d.mu.Unlock()
+			d.release(retired)
+			return at
+		}
+		sendCtx, cancel := context.WithTimeout(ctx, d.latency.timeout())
+		d.air[r] = cancel
+		d.mu.Unlock()
+		d.release(retired)
+		sends.Go(func() {
+			defer cancel()
+			d.send(sendCtx, r)
+		})
+	}
+}
+
+func (d *Dispatcher) send(ctx context.Context, r *Request) {
+	start := time.Now()
+	answer := d.sender.Send(ctx, r)
+	now := time.Now()
+	results := make([]Result, 0, len(r.Ops))
+
+	d.mu.Lock()
+	delete(d.air, r)
+	d.statuses[answer.Status]++
+	if answer.Cause == CauseNone || answer.Cause == CauseTransport {
+		d.latency.add(now.Sub(start))
+	}
+	results = d.engine.Done(now, r, answer, results)
+	retired := d.engine.Retired()
+	state := d.engine.Stats(now).Gate
+	changed := state.Shut != d.shut
+	d.shut = state.Shut
+	d.mu.Unlock()
+
+	d.release(retired)
+	if changed {
+		d.gate(state)
+	}
+	if len(results) > 0 {
+		d.settle(results)
+	}
+	d.announceLanding()
+	d.nudge()
+}
+
+// announceLanding wakes whoever drains. It comes after settle: a drain that has seen a request land
+// has seen its results settled.
+func (d *Dispatcher) announceLanding() {
+	d.mu.Lock()
+	close(d.landed)
+	d.landed = make(chan struct{})
+	d.mu.Unlock()
+}
+
+func (d *Dispatcher) release(retired []*Request) {
+	for _, r := range retired {
+		d.sender.Release(r)
+	}
+}
+
+func (d *Dispatcher) nudge() {
+	select {
+	case d.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Submit queues ops. Those of one ordering key must be submitted in their order; ops of an ended
+// epoch are dropped. It never blocks: the caller bounds what it submits.
+func (d *Dispatcher) Submit(ops []*Op) {
+	d.mu.Lock()
+	d.engine.Add(time.Now(), ops)
+	d.mu.Unlock()
+	d.nudge()
+}
+
+// Resolve tells that the letter of a rejected op is safe, so that its lane may go on.
+func (d *Dispatcher) Resolve(op *Op) {
+	d.mu.Lock()
+	d.engine.Resolve(op)
+	d.mu.Unlock()
+	d.nudge()
+}
+
+// Drain ends epochs: nothing more of them is sent, and what is in the air may finish until ctx ends,
+// when it is canceled. It returns when nothing of them is in the air and all results are settled, and
+// tells how many requests it had to cut.
+func (d *Dispatcher) Drain(ctx context.Context, epochs ...uint64) (cut int) {
+	d.mu.Lock()
+	for _, epoch := range epochs {
+		d.engine.End(epoch)
+	}
+	retired := d.engine.Retired()
+	d.mu.Unlock()
+	d.release(retired)
+	d.nudge()
+
+	expired := ctx.Done()
+	for {
+		d.mu.Lock()
+		cancels := d.flying(epochs)
+		landed := d.landed
+		d.mu.Unlock()
+		if len(cancels) == 0 {
+			break
+		}
+		select {
+		case <-landed:
+		case <-expired:
+			cut, expired = len(cancels), nil
+			for _, cancel := range cancels {
+				cancel()
+			}
+		}
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, epoch := range epochs {
+		d.engine.Forget(epoch)
+	}
+	return cut
+}
+
+func (d *Dispatcher) flying(epochs []uint64) (cancels []context.CancelFunc) {
+	for r, cancel := range d.air {
+		for _, op := range r.Ops {
+			if slices.Contains(epochs, op.Epoch) {
+				cancels = append(cancels, cancel)
+				break
+			}
+		}
+	}
+	return cancels
+}
+
+// Stats returns a snapshot.
+func (d *Dispatcher) Stats() Stats {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	s := d.engine.Stats(time.Now())
+	s.Statuses = maps.Clone(d.statuses)
+	s.LatencyP99 = d.latency.p99()
+	return s
+}

@@ -1,0 +1,198 @@
+package sink
+
+import (
+	"container/heap"
+	"time"
+)
+
+// lane is a FIFO of ops. It takes part in at most one request at a time.
+type lane struct {
+	head, tail *Op
+	ops, bytes int // waiting
+	// held counts what the lane waits for: its request, in the air or to be repeated, and each
+	// letter of its ops that the broker has not acknowledged.
+	held int
+	// suspects counts ops at the head that travel without other lanes, cap of them at most at a
+	// time: they were in a request of this lane alone that was refused as a whole.
+	suspects, cap int
+	place         int // in the ready heap, -1 when not there
+}
+
+// lanes holds every waiting op. Ready lanes, those that hold ops and wait for nothing, stand in a
+// heap by the age of their heads.
+type lanes struct {
+	all   [Lanes]lane
+	ready readyHeap
+	seq   uint64
+	// What the ready lanes hold, and what all lanes hold.
+	readyOps, readyBytes, ops int
+}
+
+func newLanes() *lanes {
+	l := &lanes{}
+	for i := range l.all {
+		l.all[i].place = -1
+	}
+	return l
+}
+
+// add appends op to its lane.
+func (l *lanes) add(now time.Time, op *Op) {
+	ln := &l.all[laneOf(op)]
+	l.seq++
+	op.seq, op.submitted, op.next = l.seq, now, nil
+	if ln.tail == nil {
+		ln.head = op
+	} else {
+		ln.tail.next = op
+	}
+	ln.tail = op
+	l.count(ln, 1, len(op.Body)+1)
+	l.settle(ln)
+}
+
+// giveBack puts ops, which stand together in one lane, back to its head in their order.
+func (l *lanes) giveBack(ops []*Op) {
+	ln := &l.all[laneOf(ops[0])]
+	l.unready(ln)
+	for i := len(ops) - 1; i >= 0; i-- {
+		op := ops[i]
+		op.next = ln.head
+		ln.head = op
+		if ln.tail == nil {
+			ln.tail = op
+		}
+		l.count(ln, 1, len(op.Body)+1)
+	}
+	l.settle(ln)
+}
+
+// pop takes the head of ln, which is not in the heap.
+func (l *lanes) pop(ln *lane) *Op {
+	op := ln.head
+	ln.head = op.next
+	if ln.head == nil {
+		ln.tail = nil
+	}
+	op.next = nil
+	if ln.suspects > 0 {
+		ln.suspects--
+	}
+	l.count(ln, -1, -len(op.Body)-1)
+	return op
+}
+
+// suspect makes the n ops at the head of ln travel alone, at most limit at a time.
+func (ln *lane) suspect(n, limit int) {
+	ln.suspects, ln.cap = max(ln.suspects, n), limit
+}
+
+// hold and release count what a lane waits for.
+func (l *lanes) hold(ln *lane) {
+	ln.held++
+	l.settle(ln)
+}
+
+func (l *lanes) release(ln *lane) {
+	ln.held--
+	l.settle(ln)
+}
+
+// drop removes the waiting ops of the given epoch and returns how many they were.
+func (l *lanes) drop(epoch uint64) int {
+	n := 0
+	for i := range l.all {
+		ln := &l.all[i]
+		if ln.head == nil {
+			continue
+		}
+		l.unready(ln)
+		n += l.dropFrom(ln, epoch)
+		l.settle(ln)
+	}
+	return n
+}
+
+func (l *lanes) dropFrom(ln *lane, epoch uint64) int {
+	n, suspects := 0, ln.suspects
+	var last *Op
+	for i, link := 0, &ln.head; *link != nil; i++ {
+		op := *link
+		if op.Epoch != epoch {
+			last, link = op, &op.next
+			continue
+		}
+		*link, op.next = op.next, nil
+		l.count(ln, -1, -len(op.Body)-1)
+		if i < suspects {
+			ln.suspects--
+		}
+		n++
+	}
+	ln.tail = last
+	return n
+}
+
+func (l *lanes) count(ln *lane, ops, bytes int) {
+	ln.ops += ops
+	ln.bytes += bytes
+	l.ops += ops
+	if ln.place >= 0 {
+		l.readyOps += ops
+		l.readyBytes += bytes
+	}
+}
+
+// settle puts ln into the heap or takes it out, as its state demands.
+func (l *lanes) settle(ln *lane) {
+	ready := ln.head != nil && ln.held == 0
+	switch {
+	case ready && ln.place < 0:
+		heap.Push(&l.ready, ln)
+		l.readyOps += ln.ops
+		l.readyBytes += ln.bytes
+	case !ready:
+		l.unready(ln)
+	}
+}
+
+func (l *lanes) unready(ln *lane) {
+	if ln.place < 0 {
+		return
+	}
+	heap.Remove(&l.ready, ln.place)
+	l.readyOps -= ln.ops
+	l.readyBytes -= ln.bytes
+}
+
+// oldest is the ready lane with the oldest head, nil when none is ready.
+func (l *lanes) oldest() *lane {
+	if len(l.ready) == 0 {
+		return nil
+	}
+	return l.ready[0]
+}
+
+type readyHeap []*lane
+
+func (h readyHeap) Len() int           { return len(h) }
+func (h readyHeap) Less(i, j int) bool { return h[i].head.seq < h[j].head.seq }
+func (h readyHeap) Swap(i, j int) {
+	h[i], h[j] = h[j], h[i]
+	h[i].place, h[j].place = i, j
+}
+
+func (h *readyHeap) Push(x any) {
+	ln := x.(*lane)
+	ln.place = len(*h)
+	*h = append(*h, ln)
+}
+
+func (h *readyHeap) Pop() any {
+	old := *h
+	ln := old[len(old)-1]
+	old[len(old)-1] = nil
+	*h = old[:len(old)-1]
+	ln.place = -1
+	return ln
+}

@@ -1,0 +1,119 @@
+package sink
+
+import (
+	"slices"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+)
+
+// Full jitter from 0.5 s, doubling to 60 s: the library draws from the interval ± its factor.
+const (
+	retryFirst = 250 * time.Millisecond
+	retryMost  = 30 * time.Second
+)
+
+// When an op alone has failed this often over this long, while others are delivered, it is given up.
+const (
+	exhaustedAttempts = 10
+	exhaustedAfter    = 15 * time.Minute
+)
+
+// A request that failed this often while others succeeded is split.
+const splitAfter = 2
+
+// schedule says when a request goes again.
+type schedule struct {
+	due      time.Time
+	waits    backoff.ExponentialBackOff
+	failures int
+	others   int64 // successes of all requests, as seen at the first failure
+}
+
+// failed books a failure and sets the time of the next send.
+func (s *schedule) failed(now time.Time, successes int64) {
+	if s.failures == 0 {
+		s.waits = backoff.ExponentialBackOff{
+			InitialInterval: retryFirst, MaxInterval: retryMost, Multiplier: 2, RandomizationFactor: 1,
+		}
+		s.others = successes
+	}
+	s.failures++
+	s.due = now.Add(max(time.Millisecond, s.waits.NextBackOff()))
+}
+
+// toxic tells whether the request fails where others do not.
+func (s *schedule) toxic(successes int64) bool {
+	return s.failures >= splitAfter && successes > s.others
+}
+
+// waiting holds the requests that go again, soonest first.
+type waiting []*Request
+
+func (w *waiting) push(r *Request) {
+	i, _ := slices.BinarySearchFunc(*w, r, func(a, b *Request) int {
+		if c := a.retry.due.Compare(b.retry.due); c != 0 {
+			return c
+		}
+		return -1 // behind its equals
+	})
+	*w = slices.Insert(*w, i, r)
+}
+
+func (w waiting) first() *Request {
+	if len(w) == 0 {
+		return nil
+	}
+	return w[0]
+}
+
+func (w *waiting) take(i int) *Request {
+	r := (*w)[i]
+	*w = slices.Delete(*w, i, i+1)
+	return r
+}
+
+// leastProbed is the place of the request that was a probe least often, -1 when none waits.
+func (w waiting) leastProbed() int {
+	best := -1
+	for i, r := range w {
+		if best < 0 || r.probes < w[best].probes {
+			best = i
+		}
+	}
+	return best
+}
+
+// laneCut returns the place nearest to want at which ops can be cut without cutting a lane, or 0 when
+// all are of one lane.
+func laneCut(ops []*Op, want int) int {
+	best := 0
+	for i := 1; i < len(ops); i++ {
+		if laneOf(ops[i]) == laneOf(ops[i-1]) {
+			continue
+		}
+		if best == 0 || abs(i-want) < abs(best-want) {
+			best = i
+		}
+	}
+	return best
+}
+
+func abs(n int) int {
+	if n < 0 {
+		return -n
+	}
+	return n
+}
+
+// runs calls each for the ops of every lane in ops, which stand together.
+func runs(ops []*Op, each func([]*Op)) {
+	for start := 0; start < len(ops); {
+		end := start + 1
+		for end < len(ops) && laneOf(ops[end]) == laneOf(ops[start]) {
+			end++
+		}
+		each(ops[start:end])
+		start = end
+	}
+}

@@ -1,0 +1,227 @@
+package sink
+
+import (
+	"slices"
+	"time"
+)
+
+// Done takes the answer to r, which [Engine.Next] returned, and appends what it settles to results.
+func (e *Engine) Done(now time.Time, r *Request, a Answer, results []Result) []Result {
+	e.permits.giveBack()
+	opened, _ := e.gate.leave(now, r.pass, r.probe, a)
+	e.adapt(now, r, a, opened)
+	switch {
+	case a.Cause == CauseCanceled || e.gate.shut() && a.Verdict != Done && a.Verdict != Reject && a.Verdict != Split:
+		// It says nothing about the ops: they go again when they may, and no attempt is counted.
+		r.retry.due = now
+		e.again(r)
+		return results
+	case a.Verdict == Done:
+		return e.done(now, r, a, results)
+	case a.Verdict == Reject && len(r.Ops) == 1:
+		return e.finish(r, append(results, e.reject(now, r.Ops[0], ReasonRejected, a.Status, a.Refusal)))
+	case a.Verdict == Split && len(r.Ops) > 1, a.Verdict == Reject:
+		e.split(now, r)
+		return results
+	default:
+		return e.retryLater(now, r, a, results)
+	}
+}
+
+// adapt moves permits and rate by what the answer says about the destination.
+func (e *Engine) adapt(now time.Time, r *Request, a Answer, opened bool) {
+	switch a.Cause {
+	case CauseNone, CauseContent:
+		e.counts.successes++
+		if r.last && !r.probe {
+			e.permits.grow()
+		}
+	case CauseThrottled:
+		e.permits.shrink()
+		e.pace.shrink(now)
+	case CauseServer, CauseTransport:
+		if !r.probe {
+			e.permits.shrink()
+		}
+	}
+	if opened {
+		e.permits.restart()
+		e.pace.restart(now)
+	}
+}
+
+// done settles a request that was taken, with its exceptions.
+func (e *Engine) done(now time.Time, r *Request, a Answer, results []Result) []Result {
+	items := a.Items
+	var again []*Op
+	for i, op := range r.Ops {
+		if len(items) == 0 || items[0].Index != i {
+			results = append(results, e.deliver(op))
+			continue
+		}
+		if items[0].Verdict == Reject {
+			results = append(results, e.reject(now, op, ReasonRejected, a.Status, items[0].Refusal))
+		} else {
+			op.failed(now)
+			again = append(again, op)
+		}
+		items = items[1:]
+	}
+	runs(again, func(run []*Op) {
+		e.lanes.giveBack(run)
+		e.lane(run[0]).suspect(len(run), 1)
+	})
+	return e.finish(r, results)
+}
+
+func (e *Engine) deliver(op *Op) Result {
+	e.counts.delivered++
+	e.tokens = min(tokensMost, e.tokens+tokensEarned)
+	res := op.result()
+	return res
+}
+
+func (e *Engine) reject(now time.Time, op *Op, why Reason, status int, refusal Refusal) Result {
+	e.counts.rejected++
+	op.failed(now)
+	if _, gone := e.ended[op.Epoch]; !gone {
+		e.letters[op] = struct{}{}
+		e.lanes.hold(e.lane(op))
+	}
+	res := op.result()
+	res.Reason, res.Status, res.Refusal = why, status, refusal
+	return res
+}
+
+// finish lets the lanes of r go.
+func (e *Engine) finish(r *Request, results []Result) []Result {
+	e.retired = append(e.retired, r)
+	runs(r.Ops, func(run []*Op) { e.lanes.release(e.lane(run[0])) })
+	return results
+}
+
+// split sends r again in halves.
+func (e *Engine) split(now time.Time, r *Request) {
+	e.counts.splits++
+	front, rest := e.cut(r, (len(r.Ops)+1)/2)
+	for _, half := range []*Request{front, rest} {
+		if half != nil {
+			half.retry = schedule{due: now}
+			e.again(half)
+		}
+	}
+}
+
+// retryLater sends r again after a back-off, or in halves when it alone fails, or gives its only op up.
+func (e *Engine) retryLater(now time.Time, r *Request, a Answer, results []Result) []Result {
+	for _, op := range r.Ops {
+		op.failed(now)
+	}
+	r.retry.failed(now, e.counts.successes)
+	if len(r.Ops) > 1 {
+		if r.retry.toxic(e.counts.successes) {
+			e.split(now, r)
+		} else {
+			e.again(r)
+		}
+		return results
+	}
+	if op := r.Ops[0]; e.exhausted(now, op) {
+		e.tokens--
+		return e.finish(r, append(results, e.reject(now, op, ReasonExhausted, a.Status, a.Refusal)))
+	}
+	e.again(r)
+	return results
+}
+
+func (e *Engine) exhausted(now time.Time, op *Op) bool {
+	return op.attempts >= exhaustedAttempts && now.Sub(op.firstFailed) >= exhaustedAfter &&
+		!e.gate.shut() && e.tokens >= 1
+}
+
+// again queues r to be sent as it is, unless some of its ops belong to an ended epoch: then it cannot
+// stay what it was, and the others go back to their lanes.
+func (e *Engine) again(r *Request) {
+	if !slices.ContainsFunc(r.Ops, e.isEnded) {
+		e.waiting.push(r)
+		return
+	}
+	e.dissolve(r)
+}
+
+func (e *Engine) isEnded(op *Op) bool {
+	_, ended := e.ended[op.Epoch]
+	return ended
+}
+
+func (e *Engine) dissolve(r *Request) {
+	e.retired = append(e.retired, r)
+	runs(r.Ops, func(run []*Op) {
+		ln := e.lane(run[0])
+		if kept := slices.DeleteFunc(slices.Clone(run), e.isEnded); len(kept) > 0 {
+			e.lanes.giveBack(kept)
+		}
+		e.lanes.release(ln)
+	})
+}
+
+// Resolve tells that the letter of a rejected op is in the dead-letter topic: its lane goes on.
+func (e *Engine) Resolve(op *Op) {
+	if _, ok := e.letters[op]; ok {
+		delete(e.letters, op)
+		e.lanes.release(e.lane(op))
+	}
+}
+
+// End stops sending for an epoch: what waits of it is dropped, what is in the air may finish. Ops of
+// other epochs that wait in one request with it go back to the front of their lanes. It returns how
+// many ops were dropped.
+func (e *Engine) End(epoch uint64) int {
+	e.ended[epoch] = struct{}{}
+	n := 0
+	all := e.waiting
+	e.waiting = nil
+	for _, r := range all {
+		for _, op := range r.Ops {
+			if op.Epoch == epoch {
+				n++
+			}
+		}
+		e.again(r)
+	}
+	n += e.lanes.drop(epoch)
+	for op := range e.letters {
+		if op.Epoch == epoch {
+			e.Resolve(op)
+		}
+	}
+	return n
+}
+
+// Forget frees what is kept of an ended epoch. It is called when nothing of it is in the air and
+// nothing of it will be added.
+func (e *Engine) Forget(epoch uint64) { delete(e.ended, epoch) }
+
+// Retired returns the requests that will not be sent again since it was last called, so that their
+// buffers can be given back.
+func (e *Engine) Retired() []*Request {
+	r := e.retired
+	e.retired = nil
+	return r
+}
+
+func (op *Op) failed(now time.Time) {
+	op.attempts++
+	if op.firstFailed.IsZero() {
+		op.firstFailed = now
+	}
+	op.lastFailed = now
+}
+
+func (op *Op) result() Result {
+	attempts := op.attempts
+	if op.firstFailed.IsZero() {
+		attempts = 1
+	}
+	return Result{Op: op, Attempts: attempts, FirstFailed: op.firstFailed, LastFailed: op.lastFailed}
+}
