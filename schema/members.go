@@ -1,0 +1,64 @@
+package schema
+
+import "math"
+
+// Members walks over the members of an object, in their order, duplicates included:
+//
+//	for m := v.Members(); m.Next(); {
+//		use(m.Name, m.Value)
+//	}
+type Members struct {
+	// Name is the member's name, unescaped; a slice of the object where there was nothing to
+	// unescape.
+	Name []byte
+	// Value is the member's value.
+	Value Value
+
+	s    scanner
+	open bool
+}
+
+// Members returns a walk over v. A value that is no object has no members.
+func (v Value) Members() Members {
+	return Members{s: scanner{buf: v, limit: math.MaxInt}}
+}
+
+// Next steps to the next member and reports whether there is one.
+func (m *Members) Next() bool {
+	switch {
+	case m.open:
+		m.open = m.s.next('}')
+	case m.s.pos == 0 && m.s.isObject():
+		m.open = m.s.enter('}')
+	}
+	if !m.open {
+		return false
+	}
+	m.Name, m.Value = m.s.key(), m.s.value()
+	return m.s.err == nil
+}
+
+// Elements calls yield with each element of an array, in order. It has the shape of an iterator:
+// for e := range v.Elements. A value that is no array has no elements.
+func (v Value) Elements(yield func(Value) bool) {
+	if v.Kind() != Array {
+		return
+	}
+	s := scanner{buf: v, limit: math.MaxInt}
+	for more := s.enter(']'); more; more = s.next(']') {
+		if e := s.value(); s.err != nil || !yield(e) {
+			return
+		}
+	}
+}
+
+// Member returns the value of the named member of an object, the last one of several; nil when v is
+// no object or has none.
+func (v Value) Member(name string) (found Value) {
+	for m := v.Members(); m.Next(); {
+		if string(m.Name) == name {
+			found = m.Value
+		}
+	}
+	return found
+}
