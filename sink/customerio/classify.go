@@ -180,4 +180,3 @@ func retryAfter(h http.Header, now time.Time) time.Duration {
 	}
 	return max(0, min(at.Sub(now), maxRetryAfter))
 }
-

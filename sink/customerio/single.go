@@ -46,7 +46,7 @@ func singleCall(body []byte) (call, error) {
 }
 
 // personCall makes the calls that name their person in the path.
-func personCall(it item, action string) (call, error) {
+func personCall(it object, action string) (call, error) {
 	who, err := segment(it.raw("identifiers"))
 	if err != nil {
 		return call{}, err
@@ -129,7 +129,7 @@ func deviceBody(it object) ([]byte, error) {
 }
 
 // eventCall makes the call of an event, page or screen, of a person or of somebody not known yet.
-func eventCall(it item, action string) (call, error) {
+func eventCall(it object, action string) (call, error) {
 	data := it.raw("attributes")
 	if len(data) > EventDataBytes {
 		return call{}, errTooLargeForV1
