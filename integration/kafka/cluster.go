@@ -169,7 +169,7 @@ func freePorts(n int) ([]int, error) {
 		if err != nil {
 			return nil, fmt.Errorf("look for a free port: %w", err)
 		}
-		defer l.Close() //nolint:revive // all stay open until n different ones are found
+		defer l.Close() // at the end, so that the n are different ones
 		ports = append(ports, l.Addr().(*net.TCPAddr).Port)
 	}
 	return ports, nil

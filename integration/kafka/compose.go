@@ -57,7 +57,7 @@ func engine(ctx context.Context) error {
 	}
 	for _, args := range [][]string{{"info"}, {"compose", "version"}} {
 		ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
-		out, err := exec.CommandContext(ctx, "docker", args...).CombinedOutput() //nolint:gosec // the words above
+		out, err := exec.CommandContext(ctx, "docker", args...).CombinedOutput()
 		cancel()
 		if err != nil {
 			return fmt.Errorf("docker %s: %w: %s", strings.Join(args, " "), err, lastLine(out))
@@ -79,7 +79,6 @@ func (c *containers) stop() error {
 func (c *containers) compose(ctx context.Context, args ...string) error {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
 	defer cancel()
-	//nolint:gosec // the arguments are made here
 	cmd := exec.CommandContext(ctx, "docker", append([]string{"compose", "-p", c.project, "-f", "-"}, args...)...)
 	cmd.Stdin = strings.NewReader(composeFile)
 	cmd.Env = append(os.Environ(), c.env...)

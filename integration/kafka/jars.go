@@ -125,7 +125,7 @@ func (j jars) train(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	defer c.stop()
+	defer func() { _ = c.stop() }()
 	warm := &Cluster{Addrs: c.addrs(), brokers: 1, nodes: c}
 	if err := warm.ready(ctx); err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 
@@ -59,7 +60,7 @@ func (j jars) launch(o Options, jvm ...string) (*processes, error) {
 	p := &processes{jars: j, dir: dir}
 	for n := range o.Brokers {
 		p.brokers = append(p.brokers, &broker{
-			id: n + 1, dir: filepath.Join(dir, fmt.Sprint(n+1)),
+			id: n + 1, dir: filepath.Join(dir, strconv.Itoa(n+1)),
 			port: ports[2*n], controller: ports[2*n+1], heap: o.Heap, jvm: jvm,
 		})
 	}

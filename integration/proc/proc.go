@@ -42,7 +42,7 @@ func Start(o Options) (*Process, error) {
 		return nil, fmt.Errorf("start %s: %w", o.Name, err)
 	}
 	defer out.Close() // the child has its own copy by then
-	//nolint:gosec,noctx // tests run what they name; the process ends by signals, which tests send
+	//nolint:noctx // the process ends by the signals that its owner sends
 	cmd := exec.Command(o.Args[0], o.Args[1:]...)
 	cmd.Dir = o.Dir
 	cmd.Env = append(os.Environ(), o.Env...)
