@@ -77,7 +77,8 @@ func (t *Traffic) Of(seq, user int) Event {
 			v = strconv.AppendInt(v, int64(seq), 10)
 		}
 	}
-	e.Value = append(v, tpl.text[len(tpl.holes)]...)
+	v = append(v, tpl.text[len(tpl.holes)]...)
+	e.Value = v
 	return e
 }
 

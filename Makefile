@@ -1,0 +1,68 @@
+# `make` alone prints the targets. Tools come by pinned version, never from go.mod.
+LINT_VERSION := 2.15.0
+LINT := bin/golangci-lint-$(LINT_VERSION)
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+# The race detector needs a C compiler; where there is none, the tests run without it and say so.
+RACE := $(if $(shell command -v $${CC:-gcc} 2>/dev/null),-race)
+PACKAGES = $(shell go list ./... | grep -v /integration)
+FUZZTIME ?= 30s
+BENCH ?= -records 1000000
+
+.DEFAULT_GOAL := help
+.PHONY: help build demo test unit integration lint fmt fuzz bench bench-kafka golden compose-up compose-down compose-test check clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: ## build bin/pintle
+	@CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/pintle ./cmd/pintle
+
+demo: build ## see it work: no account, no Kafka, no network
+	@bin/pintle demo
+
+test: unit integration ## everything that this machine can run, with what it could not
+
+unit: ## the packages by themselves, under the race detector
+	@[ -n "$(RACE)" ] || { echo "NOT RUN: the race detector: no C compiler (install gcc)"; [ -z "$$CI" ]; }
+	go test $(RACE) -shuffle=on $(PACKAGES)
+
+integration: ## the whole: in-process broker, real Kafka (one broker and three), docker compose
+	go test $(RACE) -v -timeout 40m ./integration/...
+
+lint: $(LINT) ## golangci-lint with the rules of the house
+	$(LINT) run
+
+fmt: $(LINT) ## format the code
+	$(LINT) fmt
+
+fuzz: ## every fuzz target for FUZZTIME (30s) each
+	@grep -rn '^func Fuzz' --include='*_test.go' . | sed -E 's,^(.*)/[^/]*:[0-9]+:func (Fuzz[A-Za-z0-9_]*).*,\1 \2,' | \
+	while read -r dir target; do go test $$dir -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) || exit 1; done
+
+bench: ## the benchmarks of the packages, then the whole on real Kafka
+	go test -run '^$$' -bench . -benchmem $(PACKAGES)
+	@$(MAKE) --no-print-directory bench-kafka
+
+bench-kafka: ## a backlog and a steady stream on real Kafka (BENCH='-records 1000000'), as a Markdown table
+	go run ./integration/bench $(BENCH)
+
+golden: ## write the golden files again; review the difference as code
+	go test $$(grep -rl --include='*_test.go' '"update"' . | xargs -n1 dirname | sort -u) -update
+
+compose-up: ## the main job on real Kafka in containers
+	docker compose up --build --wait
+
+compose-down: ## end it and delete its data
+	docker compose down --volumes
+
+compose-test: ## one scenario through the shipped docker-compose.yml
+	go test -v -timeout 20m -run TestCompose ./integration
+
+check: lint test ## what CI runs
+
+clean: ## delete what was built
+	rm -rf bin dist
+
+$(LINT):
+	GOBIN=$(CURDIR)/bin go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v$(LINT_VERSION)
+	@mv bin/golangci-lint $@
