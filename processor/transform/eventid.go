@@ -1,0 +1,35 @@
+package transform
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+
+	"github.com/oklog/ulid/v2"
+	"github.com/pintle-io/pintle/sink"
+)
+
+// idEpoch is the earliest time part of an event's id: the first moment of 2025, in milliseconds.
+const idEpoch = 1_735_689_600_000
+
+// eventID returns the ULID under which Customer.io knows an event again when it is sent again, or
+// delivered to the topic again. It depends on the message id and the kind alone, its time part too
+// (a moment in the 50 days after idEpoch): no time in an event survives a second delivery to the
+// topic with every SDK. See docs/adr/001-event-ids.md.
+//
+// An event without a message id is known by its bytes and its time.
+func (p *mapping) eventID(kind sink.Kind) ulid.ULID {
+	b := append(p.hash[:0], byte(kind))
+	if id, ok := p.ev.MessageID.Text(); ok && len(id) > 0 {
+		b = append(append(b, 'm'), id...)
+	} else {
+		b = binary.BigEndian.AppendUint64(append(b, 'e'), uint64(p.time.ms))
+		b = append(b, p.ev.Raw...)
+	}
+	p.hash = b
+	sum := sha256.Sum256(b)
+	var id ulid.ULID
+	// The time part is always in range: 2025 is far from the year 10889.
+	_ = id.SetTime(idEpoch + uint64(binary.BigEndian.Uint32(sum[10:])))
+	_ = id.SetEntropy(sum[:10])
+	return id
+}

@@ -1,0 +1,112 @@
+package transform
+
+import (
+	"bytes"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/pintle-io/pintle/schema"
+	"github.com/pintle-io/pintle/sink"
+	"github.com/pintle-io/pintle/sink/customerio"
+)
+
+// Options choose among the rules. The zero Options are the profile guide.
+type Options struct {
+	// DeviceEvents are names of track events that register the device they come from, beside
+	// Application Installed and Application Opened. Letter case does not count.
+	DeviceEvents []string
+	// EmailsAreIDs: the workspace does not identify people by e-mail, so that a user id in the shape
+	// of an address is an id like any other.
+	EmailsAreIDs bool
+}
+
+// Mapper maps events to operations. It is safe for concurrent use.
+type Mapper struct {
+	registering [][]byte
+	emails      bool
+	scratch     sync.Pool // of *mapping
+}
+
+// New returns a Mapper, or an error that names the option that makes no sense.
+func New(o Options) (*Mapper, error) {
+	m := &Mapper{emails: !o.EmailsAreIDs}
+	m.scratch.New = func() any { return new(mapping) }
+	m.registering = [][]byte{[]byte("Application Installed"), []byte("Application Opened")}
+	for i, name := range o.DeviceEvents {
+		switch b := bytes.TrimSpace([]byte(name)); {
+		case len(b) == 0:
+			return nil, fmt.Errorf("device event %d is blank: write the name of a track event, or remove it", i+1)
+		case bytes.EqualFold(b, uninstalled):
+			return nil, fmt.Errorf("device event %q removes the device and cannot register it: remove it from the list", name)
+		default:
+			m.registering = append(m.registering, b)
+		}
+	}
+	return m, nil
+}
+
+// Source is the record that an event came in.
+type Source struct {
+	Key []byte
+	// Time is the record's timestamp. It stands in where an event has no time, and for the present:
+	// no time of an event is later.
+	Time time.Time
+}
+
+// Map appends to dst the operations that ev becomes, and says what became of it. It fills in all of
+// an operation but Index, Epoch and Origin. An event that is not mapped appends nothing.
+//
+// Map does not change ev and keeps no part of it: a Body is its own memory.
+func (m *Mapper) Map(dst []sink.Op, ev *schema.Event, src Source) ([]sink.Op, Outcome) {
+	p := m.scratch.Get().(*mapping)
+	p.begin(m, ev, src)
+	out := p.route()
+	if out.Mapped() {
+		dst = append(dst, p.op)
+		out.Changes = p.changes
+	}
+	p.end()
+	m.scratch.Put(p)
+	return dst, out
+}
+
+// mapping is the work on one event. It is used again for the next one, with its buffers.
+type mapping struct {
+	*Mapper
+	ev  *schema.Event
+	src Source
+
+	who     person
+	time    moment
+	op      sink.Op
+	changes []Change
+
+	enc   customerio.Encoder
+	attrs attributes
+	hash  []byte // see eventID
+	name  []byte // see screenName
+}
+
+func (p *mapping) begin(m *Mapper, ev *schema.Event, src Source) {
+	p.Mapper, p.ev, p.src = m, ev, src
+	p.attrs.reset()
+}
+
+// end lets go of everything that belongs to the event.
+func (p *mapping) end() {
+	p.Mapper, p.ev, p.src = nil, nil, Source{}
+	p.who, p.time, p.op, p.changes = person{}, moment{}, sink.Op{}, nil
+	p.attrs.reset()
+}
+
+// change tells that field was altered. It is the rare case, and may allocate.
+func (p *mapping) change(field string, why Why) {
+	p.changes = append(p.changes, Change{Field: field, Why: why})
+}
+
+// finish ends the item that is being written and makes it the event's operation.
+func (p *mapping) finish(kind sink.Kind) Outcome {
+	p.op = sink.Op{Body: bytes.Clone(p.enc.Finish()), Key: sink.KeyHash(p.who.key), Kind: kind}
+	return Outcome{}
+}

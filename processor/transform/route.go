@@ -1,0 +1,86 @@
+package transform
+
+import (
+	"github.com/pintle-io/pintle/schema"
+	"github.com/pintle-io/pintle/sink"
+)
+
+// route sends the event the way of its type.
+func (p *mapping) route() Outcome {
+	if p.ev.Type == schema.TypeNone {
+		return invalid("type", "the event has no type: it needs the text identify, track, page or screen there")
+	}
+	if p.isLoop() {
+		return filtered(sink.ReasonLoop)
+	}
+	if p.isOff() {
+		return filtered(sink.ReasonIntegrationOff)
+	}
+	switch p.ev.Type {
+	case schema.TypeIdentify:
+		return p.about(p.identify)
+	case schema.TypeTrack:
+		return p.about(p.track)
+	case schema.TypePage:
+		return p.about(p.page)
+	case schema.TypeScreen:
+		return p.about(p.screen)
+	default:
+		return filtered(sink.ReasonUnsupportedType)
+	}
+}
+
+// isLoop reports whether the event came from Customer.io: RudderStack's source of that name marks
+// its events so. Sent on, they would come back.
+func (p *mapping) isLoop() bool {
+	return isUs(p.ev.Context.IntegrationName) || isUs(p.ev.Context.LibraryName)
+}
+
+func isUs(v schema.Value) bool {
+	text, ok := v.Text()
+	return ok && isCustomerIO(text)
+}
+
+// isOff reports whether the event's integrations exclude Customer.io: its entry is false, or All is
+// false and it has no entry. An entry of settings counts as on, as at RudderStack. Of several
+// spellings, one that says false is enough. All is read in any letter case: RudderStack's Go SDK
+// up to 4.2.0 writes all.
+func (p *mapping) isOff() bool {
+	all, entry := true, schema.Value(nil)
+	for m := p.ev.Integrations.Members(); m.Next(); {
+		switch {
+		case isCustomerIO(m.Name):
+			if m.Value.Kind() != schema.Null && !entry.IsFalse() {
+				entry = m.Value
+			}
+		case isAll(m.Name):
+			all = !m.Value.IsFalse()
+		}
+	}
+	if entry == nil {
+		return !all
+	}
+	return entry.IsFalse()
+}
+
+func isAll(name []byte) bool {
+	return len(name) == 3 && name[0]|0x20 == 'a' && name[1]|0x20 == 'l' && name[2]|0x20 == 'l'
+}
+
+// isCustomerIO reports whether name is one of the ways to write Customer.io: Customer IO, CUSTOMERIO,
+// Customer.io, customer.io, Customerio. Only letters count, in any case.
+func isCustomerIO(name []byte) bool {
+	const want = "customerio"
+	n := 0
+	for _, c := range name {
+		switch c {
+		case ' ', '.', '_', '-':
+			continue
+		}
+		if n == len(want) || c|0x20 != want[n] {
+			return false
+		}
+		n++
+	}
+	return n == len(want)
+}
