@@ -126,7 +126,7 @@ func TestHouse(t *testing.T) {
 		if p.Doc == "" && len(p.GoFiles) > 0 {
 			t.Errorf("%s: no package comment", name)
 		}
-		for _, part := range strings.SplitSeq(name, "/") {
+		for part := range strings.SplitSeq(name, "/") {
 			if slices.Contains(forbidden, part) {
 				t.Errorf("%s: %q says nothing about what lives there", name, part)
 			}

@@ -1,0 +1,73 @@
+package integration
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kfake"
+
+	"github.com/pintle-io/pintle/integration/kafka"
+)
+
+// broker is what a scenario runs on.
+type broker struct {
+	name  string
+	addrs []string
+	// replicas of the topics.
+	replicas int
+	// outage is how long the scenarios keep the destination down.
+	outage time.Duration
+	// nextGen asks the members for the KIP-848 protocol. The in-process broker keeps ghost members in
+	// the classic one; real brokers are used with the classic one, the program's default.
+	nextGen bool
+}
+
+// startFake starts the in-process broker on loopback.
+func startFake(t *testing.T) broker {
+	t.Helper()
+	cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.GroupMinSessionTimeout(time.Second),
+		kfake.BrokerConfigs(map[string]string{
+			"group.consumer.session.timeout.ms":    "3000",
+			"group.consumer.heartbeat.interval.ms": "300",
+		}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(cluster.Close)
+	return broker{name: "kfake", addrs: cluster.ListenAddrs(), replicas: 1, outage: 3 * time.Second, nextGen: true}
+}
+
+// startReal starts Apache Kafka with so many brokers; ok is false when this machine cannot, which
+// has then been said, and is a failure in CI.
+func startReal(t *testing.T, brokers int) (b broker, ok bool) {
+	t.Helper()
+	start := time.Now()
+	cluster, err := kafka.Start(t.Context(), kafka.Options{Brokers: brokers, Log: t.Logf})
+	if errors.Is(err, kafka.ErrUnavailable) {
+		notRun(t, err)
+		return broker{}, false
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := cluster.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	name := fmt.Sprintf("Apache Kafka %s, %d broker(s), by %s", kafka.Version, brokers, cluster.Via)
+	t.Logf("%s: ready after %s", name, time.Since(start).Round(100*time.Millisecond))
+	return broker{name: name, addrs: cluster.Addrs, replicas: brokers, outage: 30 * time.Second}, true
+}
+
+// notRun says out loud what could not run and why. In CI that is a failure.
+func notRun(t *testing.T, why error) {
+	t.Helper()
+	t.Logf("NOT RUN: %s: %v", t.Name(), why)
+	if os.Getenv("CI") != "" || os.Getenv("PINTLE_CI") != "" {
+		t.Error("in CI everything must run")
+	}
+}
