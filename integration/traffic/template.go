@@ -30,12 +30,14 @@ func (h hole) mark() string { return fmt.Sprintf("@@hole-%d@@", h) }
 type template struct {
 	kind      string // track, identify, page or screen
 	anonymous bool   // it has no user id
+	off       bool   // its integrations exclude Customer.io
 	text      [][]byte
 	holes     []hole
 }
 
-// templates returns the events of the corpus that are mapped one to one: identify, track, page and
-// screen. (An alias or a group would join people whom the order checks keep apart.)
+// templates returns the events of the corpus that reach Customer.io one to one and with their number:
+// identify, track, page and screen. (An alias or a group would join people whom the order checks keep
+// apart; what an Application Uninstalled becomes has no room for a number.)
 func templates() ([]template, error) {
 	corpus := events.Files()
 	names, err := fs.Glob(corpus, "*.jsonl")
@@ -64,7 +66,7 @@ func templates() ([]template, error) {
 	return all, nil
 }
 
-// compile makes a template of one event, nil when the event is not to be multiplied.
+// compile makes a template of one event; nil when it is not to be multiplied.
 func compile(line []byte) (*template, error) {
 	var event map[string]any
 	d := json.NewDecoder(bytes.NewReader(line))
@@ -79,6 +81,9 @@ func compile(line []byte) (*template, error) {
 		into = "traits"
 	case "track", "page", "screen":
 	default:
+		return nil, nil //nolint:nilnil // said above
+	}
+	if event["event"] == "Application Uninstalled" {
 		return nil, nil //nolint:nilnil // said above
 	}
 	user, _ := event["userId"].(string)
@@ -101,9 +106,20 @@ func compile(line []byte) (*template, error) {
 	if err != nil {
 		return nil, fmt.Errorf("write an event of the corpus: %w", err)
 	}
-	t := &template{kind: strings.ToLower(kind), anonymous: user == ""}
+	t := &template{kind: strings.ToLower(kind), anonymous: user == "", off: off(event["integrations"])}
 	t.cut(text)
 	return t, nil
+}
+
+// off reads the choice of destinations as the SDKs of the corpus write it.
+func off(integrations any) bool {
+	choice, _ := integrations.(map[string]any)
+	for _, name := range []string{"Customer.io", "Customer IO"} {
+		if on, ok := choice[name]; ok {
+			return on == false
+		}
+	}
+	return choice["All"] == false || choice["all"] == false
 }
 
 // pierce puts holes where a value says who a person or a device is, at any depth.

@@ -18,7 +18,9 @@ type Event struct {
 	// has no user id.
 	Person string
 	// Kind is identify, track, page or screen.
-	Kind  string
+	Kind string
+	// Off says that its user chose not to have it sent to Customer.io.
+	Off   bool
 	Value []byte
 }
 
@@ -47,7 +49,7 @@ func (t *Traffic) Event(seq int) Event { return t.Of(seq, seq%t.users) }
 // Of returns the event of a number as one that a certain user makes.
 func (t *Traffic) Of(seq, user int) Event {
 	tpl := &t.templates[(seq/t.users+user*31)%len(t.templates)]
-	e := Event{Seq: seq, Kind: tpl.kind, Person: fmt.Sprintf("user-%d", user)}
+	e := Event{Seq: seq, Kind: tpl.kind, Off: tpl.off, Person: fmt.Sprintf("user-%d", user)}
 	anonymous := fmt.Sprintf("anonymous-%d", user)
 	if tpl.anonymous {
 		e.Person = anonymous

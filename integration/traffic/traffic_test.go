@@ -22,6 +22,9 @@ func TestEvents(t *testing.T) {
 	for seq := range 3000 {
 		e := stream.Event(seq)
 		kinds[e.Kind]++
+		if e.Off {
+			kinds["off"]++
+		}
 		var v struct {
 			UserID      string `json:"userId"`
 			AnonymousID string `json:"anonymousId"`
@@ -58,7 +61,7 @@ func TestEvents(t *testing.T) {
 		}
 		last[person] = v.Timestamp
 	}
-	for _, kind := range []string{"identify", "track", "page", "screen"} {
+	for _, kind := range []string{"identify", "track", "page", "screen", "off"} {
 		if kinds[kind] == 0 {
 			t.Errorf("no %s among %v", kind, kinds)
 		}
