@@ -95,7 +95,6 @@ func (d *Dispatcher) send(ctx context.Context, r *Request) {
 	results := make([]Result, 0, len(r.Ops))
 
 	d.mu.Lock()
-	delete(d.air, r)
 	d.statuses[answer.Status]++
 	if answer.Cause == CauseNone || answer.Cause == CauseTransport {
 		d.latency.add(now.Sub(start))
@@ -114,14 +113,15 @@ func (d *Dispatcher) send(ctx context.Context, r *Request) {
 	if len(results) > 0 {
 		d.settle(results)
 	}
-	d.announceLanding()
+	d.land(r)
 	d.nudge()
 }
 
-// announceLanding wakes whoever drains. It comes after settle: a drain that has seen a request land
+// land wakes whoever drains. It comes after settle: a drain that has seen a request land
 // has seen its results settled.
-func (d *Dispatcher) announceLanding() {
+func (d *Dispatcher) land(r *Request) {
 	d.mu.Lock()
+	delete(d.air, r)
 	close(d.landed)
 	d.landed = make(chan struct{})
 	d.mu.Unlock()
@@ -206,6 +206,13 @@ func (d *Dispatcher) flying(epochs []uint64) (cancels []context.CancelFunc) {
 		}
 	}
 	return cancels
+}
+
+// GateShut tells whether nothing but probes is sent.
+func (d *Dispatcher) GateShut() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.engine.gate.shut()
 }
 
 // Stats returns a snapshot.

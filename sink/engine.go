@@ -2,6 +2,7 @@ package sink
 
 import (
 	"math"
+	"slices"
 	"time"
 )
 
@@ -197,14 +198,28 @@ func (e *Engine) cut(r *Request, n int) (front, rest *Request) {
 	e.retired = append(e.retired, r)
 	at := laneCut(r.Ops, n)
 	if at == 0 {
-		back := r.Ops[n:]
-		e.lanes.giveBack(back)
-		e.lane(back[0]).suspect(len(back), n)
+		e.giveBack(r.Ops[n:], n)
 		at = n
 	} else {
 		rest = &Request{Ops: r.Ops[at:], Attempt: r.Attempt, retry: r.retry}
 	}
 	return &Request{Ops: r.Ops[:at:at], Attempt: r.Attempt, retry: r.retry, probes: r.probes}, rest
+}
+
+// giveBack puts the ops of one lane back to its front, but for those of ended epochs. With a limit they
+// are suspects: they travel without other lanes, and no more than limit at a time.
+func (e *Engine) giveBack(run []*Op, limit int) {
+	kept := slices.DeleteFunc(slices.Clone(run), e.isEnded)
+	if len(kept) == 0 {
+		return
+	}
+	e.lanes.giveBack(kept)
+	switch ln := e.lane(kept[0]); {
+	case limit > 0:
+		ln.suspect(len(kept), limit)
+	case ln.suspects > 0: // suspects stand at the head: these stand before them now
+		ln.suspect(len(kept), ln.cap)
+	}
 }
 
 func (e *Engine) lane(op *Op) *lane { return &e.lanes.all[laneOf(op)] }

@@ -84,7 +84,8 @@ func (l *lanes) pop(ln *lane) *Op {
 
 // suspect makes the n ops at the head of ln travel alone, at most limit at a time.
 func (ln *lane) suspect(n, limit int) {
-	ln.suspects, ln.cap = max(ln.suspects, n), limit
+	ln.suspects += n
+	ln.cap = limit
 }
 
 // hold and release count what a lane waits for.

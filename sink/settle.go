@@ -67,10 +67,7 @@ func (e *Engine) done(now time.Time, r *Request, a Answer, results []Result) []R
 		}
 		items = items[1:]
 	}
-	runs(again, func(run []*Op) {
-		e.lanes.giveBack(run)
-		e.lane(run[0]).suspect(len(run), 1)
-	})
+	runs(again, func(run []*Op) { e.giveBack(run, 1) })
 	return e.finish(r, results)
 }
 
@@ -157,11 +154,8 @@ func (e *Engine) isEnded(op *Op) bool {
 func (e *Engine) dissolve(r *Request) {
 	e.retired = append(e.retired, r)
 	runs(r.Ops, func(run []*Op) {
-		ln := e.lane(run[0])
-		if kept := slices.DeleteFunc(slices.Clone(run), e.isEnded); len(kept) > 0 {
-			e.lanes.giveBack(kept)
-		}
-		e.lanes.release(ln)
+		e.giveBack(run, 0)
+		e.lanes.release(e.lane(run[0]))
 	})
 }
 

@@ -30,14 +30,12 @@ type Identifier struct {
 	Value []byte
 }
 
-var cioPrefix = []byte("cio_")
-
 // Identify returns the identifier that a user id stands for, by the rule that Customer.io applies to
 // the paths of its v1 endpoints: cio_ and letters and digits is the cio_id, the shape of an e-mail
 // address is the email (only when emails says that the workspace identifies people by it), all else
 // is the id. The v2 endpoints do not guess: the same id sent under another kind is another person.
 func Identify(id []byte, emails bool) Identifier {
-	if rest, ok := bytes.CutPrefix(id, cioPrefix); ok && isAlphanumeric(rest) {
+	if rest, ok := bytes.CutPrefix(id, []byte("cio_")); ok && isAlphanumeric(rest) {
 		return Identifier{Kind: ByCioID, Value: rest}
 	}
 	if emails && IsEmail(id) {
