@@ -3,12 +3,12 @@ package schema_test
 import (
 	"bytes"
 	"errors"
-	"io/fs"
 	"strings"
 	"testing"
 
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/google/go-cmp/cmp"
+
 	"github.com/pintle-io/pintle/schema"
 	"github.com/pintle-io/pintle/schema/events"
 )
@@ -92,8 +92,7 @@ func TestDecodeErrors(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			kept := []schema.Event{{Type: schema.TypePage}}
 			got, err := schema.Decode(kept, []byte(tc.value), tc.lim)
-			var fault *schema.DecodeError
-			if !errors.As(err, &fault) {
+			if _, ok := errors.AsType[*schema.DecodeError](err); !ok {
 				t.Fatalf("err = %v, want a DecodeError", err)
 			}
 			if diff := cmp.Diff(tc.want, err.Error()); diff != "" {
@@ -136,41 +135,24 @@ func TestEventFields(t *testing.T) {
 	}
 }
 
-// corpus returns the lines of every file of real events.
-func corpus(t testing.TB) [][]byte {
-	t.Helper()
-	names, err := fs.Glob(events.Files(), "*.jsonl")
-	if err != nil || len(names) == 0 {
-		t.Fatalf("no events: %v", err)
-	}
-	var lines [][]byte
-	for _, name := range names {
-		data, err := fs.ReadFile(events.Files(), name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		lines = append(lines, bytes.Split(bytes.TrimSpace(data), []byte("\n"))...)
-	}
-	return lines
-}
-
 func TestCorpusDecodes(t *testing.T) {
-	lines := corpus(t)
-	if len(lines) < 348 {
-		t.Errorf("%d lines, want all 348", len(lines))
-	}
-	for i, line := range lines {
+	n := 0
+	for file, line := range events.All() {
+		n++
 		got, err := schema.Decode(nil, line, schema.Limits{})
 		if err != nil || len(got) != 1 || !bytes.Equal(got[0].Raw, line) || got[0].Type < schema.TypeIdentify {
-			t.Errorf("line %d: %d events, %v", i, len(got), err)
+			t.Errorf("%s: %d events, %v", file, len(got), err)
 		}
+	}
+	if n != 348 {
+		t.Errorf("%d events, want all 348", n)
 	}
 }
 
 // FuzzDecode holds the scanner against jsontext: what one refuses the other refuses, but for what is
 // said here, and what comes back is valid.
 func FuzzDecode(f *testing.F) {
-	for _, line := range corpus(f) {
+	for _, line := range events.All() {
 		f.Add(line)
 	}
 	f.Add([]byte(`[{"a":"\ud800\udc00"},{"batch":[1.5e-7,-0,true,null]}]`))
@@ -193,8 +175,8 @@ func FuzzDecode(f *testing.F) {
 		if err == nil || !jsontext.Value(value).IsValid(lenient) {
 			return
 		}
-		var fault *schema.DecodeError
-		if !errors.As(err, &fault) {
+		fault, ok := errors.AsType[*schema.DecodeError](err)
+		if !ok {
 			t.Fatalf("%T is no DecodeError", err)
 		}
 		switch {

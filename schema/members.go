@@ -38,20 +38,6 @@ func (m *Members) Next() bool {
 	return m.s.err == nil
 }
 
-// Elements calls yield with each element of an array, in order. It has the shape of an iterator:
-// for e := range v.Elements. A value that is no array has no elements.
-func (v Value) Elements(yield func(Value) bool) {
-	if v.Kind() != Array {
-		return
-	}
-	s := scanner{buf: v, limit: math.MaxInt}
-	for more := s.enter(']'); more; more = s.next(']') {
-		if e := s.value(); s.err != nil || !yield(e) {
-			return
-		}
-	}
-}
-
 // Member returns the value of the named member of an object, the last one of several; nil when v is
 // no object or has none.
 func (v Value) Member(name string) (found Value) {

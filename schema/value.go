@@ -45,9 +45,6 @@ func (v Value) Kind() Kind {
 	}
 }
 
-// IsTrue reports whether v is the literal true.
-func (v Value) IsTrue() bool { return len(v) == 4 && v[0] == 't' }
-
 // IsFalse reports whether v is the literal false.
 func (v Value) IsFalse() bool { return len(v) == 5 && v[0] == 'f' }
 
@@ -62,12 +59,6 @@ func (v Value) Text() ([]byte, bool) {
 		return inner, true
 	}
 	return unescape(make([]byte, 0, len(inner)), inner), true
-}
-
-// EqualText reports whether v is a string value that stands for s.
-func (v Value) EqualText(s string) bool {
-	t, ok := v.Text()
-	return ok && string(t) == s
 }
 
 // unescape appends the text of the inside of a valid JSON string to dst. Escaped surrogates without

@@ -8,7 +8,7 @@ import (
 // attribute is one attribute to write. Either raw or text holds its value.
 type attribute struct {
 	name   []byte
-	field  string // path of the object it comes from, for changes
+	object string // path of the object it comes from, with a dot at its end
 	raw    schema.Value
 	text   []byte
 	isText bool
@@ -108,5 +108,5 @@ func (at *attribute) size() int {
 }
 
 func (p *mapping) changeAttr(at *attribute, why Why) {
-	p.change(at.field+"."+string(at.name), why)
+	p.change(at.object+string(at.name), why)
 }

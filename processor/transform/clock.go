@@ -14,10 +14,10 @@ func (m moment) seconds() int64 { return m.ms / 1000 }
 // eventTime returns when the event happened: its timestamp, else its originalTimestamp, else the
 // record's time. It is unknown only when the record has none either.
 func (p *mapping) eventTime() moment {
-	if t := p.readTime(p.ev.Timestamp, "timestamp"); t.known {
+	if t := p.readTime(p.ev.Timestamp, "", "timestamp"); t.known {
 		return t
 	}
-	if t := p.readTime(p.ev.OriginalTimestamp, "originalTimestamp"); t.known {
+	if t := p.readTime(p.ev.OriginalTimestamp, "", "originalTimestamp"); t.known {
 		return t
 	}
 	p.change("timestamp", WhyTimeOfRecord)
@@ -25,19 +25,19 @@ func (p *mapping) eventTime() moment {
 	return moment{ms: ms, known: ms > 0}
 }
 
-// readTime reads the time in v. It is never before 1970, and never later than the record's time: as
+// readTime reads the time in v, the member name of object (a path that ends in a dot). It is never before 1970, and never later than the record's time: as
 // the time of an identify, a moment in the future would make every later one look stale.
-func (p *mapping) readTime(v schema.Value, field string) moment {
+func (p *mapping) readTime(v schema.Value, object, name string) moment {
 	if k := v.Kind(); k == schema.Absent || k == schema.Null {
 		return moment{}
 	}
 	ms, ok := parseTime(v)
 	if !ok {
-		p.change(field, WhyTimeUnreadable)
+		p.change(object+name, WhyTimeUnreadable)
 		return moment{}
 	}
 	if now := p.src.Time.UnixMilli(); now > 0 && ms > now {
-		p.change(field, WhyTimeFuture)
+		p.change(object+name, WhyTimeFuture)
 		ms = now
 	}
 	return moment{ms: ms, known: true}

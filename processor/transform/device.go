@@ -8,14 +8,18 @@ import (
 	"github.com/pintle-io/pintle/sink/customerio"
 )
 
-// uninstalled is the name of the track event that removes a device. No SDK sends it: nothing runs
-// when an app is removed. It comes from servers.
-var uninstalled = []byte("Application Uninstalled")
+// The names of the track events that say something about a device, see [isAny]. No SDK sends the last
+// one: nothing runs when an app is removed. It comes from servers.
+const (
+	installed   = "Application Installed"
+	opened      = "Application Opened"
+	uninstalled = "Application Uninstalled"
+)
 
 // device maps the track events that say something about a device, and reports whether this one did.
 // Without a token, or on a platform that Customer.io does not push to, it is an ordinary event.
 func (p *mapping) device(name []byte) (out Outcome, done bool) {
-	removes := bytes.EqualFold(name, uninstalled)
+	removes := isAny(name, uninstalled)
 	if !removes && !p.registers(name) {
 		return Outcome{}, false
 	}
@@ -34,12 +38,7 @@ func (p *mapping) device(name []byte) (out Outcome, done bool) {
 }
 
 func (p *mapping) registers(name []byte) bool {
-	for _, n := range p.registering {
-		if bytes.EqualFold(name, n) {
-			return true
-		}
-	}
-	return false
+	return isAny(name, installed, opened) || isAny(name, p.registering...)
 }
 
 // deleteDevice removes a device. It is a barrier: a move of devices in the wrong order ends with the
@@ -56,12 +55,12 @@ func (p *mapping) deleteDevice(token []byte) Outcome {
 // addDevice registers a device: its token, platform, when it was used, and what is known about it.
 func (p *mapping) addDevice(token []byte, platform customerio.Platform) Outcome {
 	c := &p.ev.Context
-	p.deviceAttr("device_os", "context.os", c.OSName)
-	p.deviceAttr("device_model", "context.device", c.DeviceModel)
-	p.deviceAttr("app_version", "context.app", c.AppVersion)
-	p.deviceAttr("device_locale", "context", c.Locale)
+	p.deviceAttr("device_os", "context.os.", c.OSName)
+	p.deviceAttr("device_model", "context.device.", c.DeviceModel)
+	p.deviceAttr("app_version", "context.app.", c.AppVersion)
+	p.deviceAttr("device_locale", "context.", c.Locale)
 	for m := p.ev.Properties.Members(); m.Next(); {
-		p.putText(m.Name, "properties", m.Value)
+		p.putText(m.Name, "properties.", m.Value)
 	}
 
 	p.enc.Person(customerio.ActionAddDevice, p.who.Identifier)
@@ -79,21 +78,21 @@ func (p *mapping) addDevice(token []byte, platform customerio.Platform) Outcome 
 	return out
 }
 
-func (p *mapping) deviceAttr(name, field string, v schema.Value) {
+func (p *mapping) deviceAttr(name, object string, v schema.Value) {
 	if text, ok := v.Text(); ok && len(text) > 0 {
-		p.putText([]byte(name), field, v)
+		p.putText([]byte(name), object, v)
 	}
 }
 
 // putText puts an attribute as text, which is all that devices take: a value of another kind is put
 // as its JSON. Null is no value.
-func (p *mapping) putText(name []byte, field string, v schema.Value) {
+func (p *mapping) putText(name []byte, object string, v schema.Value) {
 	text, ok := v.Text()
 	if !ok {
 		text = v
 	}
 	if v.Kind() != schema.Null {
-		p.attrs.put(attribute{name: name, field: field, text: text, isText: true})
+		p.attrs.put(attribute{name: name, object: object, text: text, isText: true})
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 
 	"github.com/oklog/ulid/v2"
+
 	"github.com/pintle-io/pintle/sink"
 )
 
@@ -18,15 +19,14 @@ const idEpoch = 1_735_689_600_000
 //
 // An event without a message id is known by its bytes and its time.
 func (p *mapping) eventID(kind sink.Kind) ulid.ULID {
-	b := append(p.hash[:0], byte(kind))
+	p.hash = append(p.hash[:0], byte(kind))
 	if id, ok := p.ev.MessageID.Text(); ok && len(id) > 0 {
-		b = append(append(b, 'm'), id...)
+		p.hash = append(append(p.hash, 'm'), id...)
 	} else {
-		b = binary.BigEndian.AppendUint64(append(b, 'e'), uint64(p.time.ms))
-		b = append(b, p.ev.Raw...)
+		p.hash = binary.BigEndian.AppendUint64(append(p.hash, 'e'), uint64(p.time.ms))
+		p.hash = append(p.hash, p.ev.Raw...)
 	}
-	p.hash = b
-	sum := sha256.Sum256(b)
+	sum := sha256.Sum256(p.hash)
 	var id ulid.ULID
 	// The time part is always in range: 2025 is far from the year 10889.
 	_ = id.SetTime(idEpoch + uint64(binary.BigEndian.Uint32(sum[10:])))

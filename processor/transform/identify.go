@@ -14,6 +14,8 @@ type profile struct {
 	id, email   attribute
 	anonymousID attribute // the trait anonymous_id, in Customer.io's own spelling
 
+	// created are the traits that may say since when the person is known, the first choice first.
+	created   [4]attribute
 	createdAt moment
 }
 
@@ -21,8 +23,8 @@ type profile struct {
 // context, as the person's attributes, dated by the event's time.
 func (p *mapping) identify() Outcome {
 	var f profile
-	p.collect(p.ev.Context.Traits, "context.traits", &f)
-	p.collect(p.ev.Traits, "traits", &f)
+	p.collect(p.ev.Context.Traits, "context.traits.", 1, &f)
+	p.collect(p.ev.Traits, "traits.", 0, &f)
 	p.address(&f.address)
 	p.identifiers(&f)
 	p.createdAt(&f)
@@ -46,10 +48,11 @@ func (p *mapping) identify() Outcome {
 	return p.finish(sink.KindIdentify)
 }
 
-// collect takes the traits of one object over those taken before.
-func (p *mapping) collect(traits schema.Value, field string, f *profile) {
+// collect takes the traits of one object over those taken before. Of two times of creation, the one
+// of the lower rank counts.
+func (p *mapping) collect(traits schema.Value, object string, rank int, f *profile) {
 	for m := traits.Members(); m.Next(); {
-		at := attribute{name: m.Name, field: field, raw: m.Value}
+		at := attribute{name: m.Name, object: object, raw: m.Value}
 		switch string(m.Name) {
 		case "address":
 			f.address = at
@@ -59,8 +62,12 @@ func (p *mapping) collect(traits schema.Value, field string, f *profile) {
 			f.email = at
 		case "anonymous_id":
 			f.anonymousID = at
-		case "createdAt", "created_at", "userId", "anonymousId":
-			// The first two have a rule of their own; the others are the event's, not the person's.
+		case "createdAt":
+			f.created[rank] = at
+		case "created_at":
+			f.created[2+rank] = at
+		case "userId", "anonymousId":
+			// These are the event's, not the person's.
 		case "_timestamp", "cio_relationships":
 			p.changeAttr(&at, WhyReserved)
 		default:
@@ -78,12 +85,12 @@ func (p *mapping) address(at *attribute) {
 		}
 		return
 	}
-	rest := []byte{'{'}
+	parts, rest := at.object+"address.", []byte{'{'}
 	for m := at.raw.Members(); m.Next(); {
 		switch string(m.Name) {
 		case "city", "country", "postalCode", "state", "street":
-			if i := p.attrs.find(m.Name); i < 0 || p.attrs.list[i].field == at.field+".address" {
-				p.attrs.put(attribute{name: m.Name, field: at.field + ".address", raw: m.Value})
+			if i := p.attrs.find(m.Name); i < 0 || p.attrs.list[i].object == parts {
+				p.attrs.put(attribute{name: m.Name, object: parts, raw: m.Value})
 			}
 		default:
 			if len(rest) > 1 {
@@ -94,7 +101,7 @@ func (p *mapping) address(at *attribute) {
 		}
 	}
 	if len(rest) > 1 {
-		p.attrs.put(attribute{name: at.name, field: at.field, raw: append(rest, '}')})
+		p.attrs.put(attribute{name: at.name, object: at.object, raw: append(rest, '}')})
 	}
 }
 
@@ -144,16 +151,9 @@ func (p *mapping) anonymousID(f *profile) []byte {
 // createdAt finds since when the person is known: by the first of the traits that holds a time, else
 // (this is the guide's rule) by the event's time.
 func (p *mapping) createdAt(f *profile) {
-	for _, c := range [...]struct {
-		of          schema.Value
-		name, field string
-	}{
-		{p.ev.Traits, "createdAt", "traits.createdAt"},
-		{p.ev.Context.Traits, "createdAt", "context.traits.createdAt"},
-		{p.ev.Traits, "created_at", "traits.created_at"},
-		{p.ev.Context.Traits, "created_at", "context.traits.created_at"},
-	} {
-		if f.createdAt = p.readTime(c.of.Member(c.name), c.field); f.createdAt.known {
+	for i := range f.created {
+		at := &f.created[i]
+		if f.createdAt = p.readTime(at.raw, at.object, string(at.name)); f.createdAt.known {
 			return
 		}
 	}

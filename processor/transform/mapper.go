@@ -3,6 +3,7 @@ package transform
 import (
 	"bytes"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -23,7 +24,7 @@ type Options struct {
 
 // Mapper maps events to operations. It is safe for concurrent use.
 type Mapper struct {
-	registering [][]byte
+	registering []string // names beside installed and opened
 	emails      bool
 	scratch     sync.Pool // of *mapping
 }
@@ -32,15 +33,14 @@ type Mapper struct {
 func New(o Options) (*Mapper, error) {
 	m := &Mapper{emails: !o.EmailsAreIDs}
 	m.scratch.New = func() any { return new(mapping) }
-	m.registering = [][]byte{[]byte("Application Installed"), []byte("Application Opened")}
 	for i, name := range o.DeviceEvents {
-		switch b := bytes.TrimSpace([]byte(name)); {
-		case len(b) == 0:
+		switch {
+		case strings.TrimSpace(name) == "":
 			return nil, fmt.Errorf("device event %d is blank: write the name of a track event, or remove it", i+1)
-		case bytes.EqualFold(b, uninstalled):
+		case isAny([]byte(name), uninstalled):
 			return nil, fmt.Errorf("device event %q removes the device and cannot register it: remove it from the list", name)
 		default:
-			m.registering = append(m.registering, b)
+			m.registering = append(m.registering, name)
 		}
 	}
 	return m, nil

@@ -35,6 +35,7 @@ func parseTime(v schema.Value) (ms int64, ok bool) {
 			break
 		}
 		ms, ok = parseGson(text)
+	default:
 	}
 	return ms, ok && ms > 0
 }
