@@ -1,0 +1,111 @@
+package processor
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/pintle-io/pintle/processor/deadletter"
+	"github.com/pintle-io/pintle/processor/transform"
+	"github.com/pintle-io/pintle/schema"
+	"github.com/pintle-io/pintle/sink"
+)
+
+// Mapper turns an event into operations. It is called by many goroutines at once.
+type Mapper interface {
+	// Map appends the ops of ev to dst. It fails for no input: every event has an outcome.
+	Map(dst []sink.Op, ev *schema.Event, src transform.Source) ([]sink.Op, transform.Outcome)
+}
+
+// LetterWriter puts letters into the dead-letter topic.
+type LetterWriter interface {
+	// Write queues a letter and returns at once. done is called once: with nil when the broker has
+	// acknowledged it, with an error when the writer was closed before.
+	Write(l *deadletter.Letter, done func(error))
+}
+
+// Config sets a processor up. Zero values mean the defaults named at each field.
+type Config struct {
+	Brokers      []string
+	Topic, Group string
+	// Opts are added to the options of both clients that the processor makes: TLS, SASL, client id,
+	// logger, dialer.
+	Opts []kgo.Opt
+	// Start says where a group without any committed offset begins: "earliest", "latest", or a time in
+	// RFC 3339. Empty: such a group is refused, see [NoStartError].
+	Start string
+	// ServerSideBalancer uses the group protocol of KIP-848. It wants brokers of 4.3 or newer.
+	ServerSideBalancer bool
+	// Session is the session time-out of the group, 0 for 10 s; heartbeats go at a tenth of it. A
+	// killed member is replaced when its session ends.
+	Session time.Duration
+	// Rebalance is how long members may take to hand over, 0 for 60 s.
+	Rebalance time.Duration
+	// Budget bounds the bytes held: records, the ops made of them. 0 means 256 MiB.
+	Budget int64
+	// Window bounds the offsets of a partition past its watermark, 0 for [DefaultWindow].
+	Window int
+	// DrainTimeout bounds the wait for requests in the air and letters when the processor stops, 0 for
+	// 25 s.
+	DrainTimeout time.Duration
+	// Limits bound what is decoded.
+	Limits schema.Limits
+	Mapper Mapper
+	Sink   sink.Options
+	// Mapping and Version are written into letters: the profile, and the program's version.
+	Mapping, Version string
+}
+
+func (c Config) withDefaults() Config {
+	if c.Session == 0 {
+		c.Session = 10 * time.Second
+	}
+	if c.Rebalance == 0 {
+		c.Rebalance = 60 * time.Second
+	}
+	if c.Budget == 0 {
+		c.Budget = 256 << 20
+	}
+	if c.Window == 0 {
+		c.Window = DefaultWindow
+	}
+	if c.DrainTimeout == 0 {
+		c.DrainTimeout = 25 * time.Second
+	}
+	return c
+}
+
+// revokeDrain bounds the drain of partitions that are taken away. In the cooperative protocol the
+// others wait for it without a heartbeat, so it stays well under the session.
+func (c *Config) revokeDrain() time.Duration {
+	return min(20*time.Second, c.Rebalance*2/5, c.Session*7/10)
+}
+
+// NoStartError refuses to start a group that has no committed offset when no policy says where to
+// begin: a mistyped group name must not send a month of events again.
+type NoStartError struct{ Group, Topic string }
+
+func (e *NoStartError) Error() string {
+	return fmt.Sprintf("group %q has no committed offset on topic %q, and nothing says where to begin: "+
+		"if the name is right, set kafka.start to earliest, latest or a time such as 2026-01-31T00:00:00Z", e.Group, e.Topic)
+}
+
+// NoTopicError says that the topic to read does not exist.
+type NoTopicError struct{ Topic string }
+
+func (e *NoTopicError) Error() string {
+	return fmt.Sprintf("topic %q does not exist, or this user may not describe it: "+
+		"check kafka.topic, and that the user has the ACLs READ and DESCRIBE on it", e.Topic)
+}
+
+// BadStartError says that a start policy is none.
+type BadStartError struct{ Start string }
+
+func (e *BadStartError) Error() string {
+	return fmt.Sprintf("start policy %q: want earliest, latest, or a time in RFC 3339 such as 2026-01-31T00:00:00Z", e.Start)
+}
+
+// ErrUnreachable is wrapped when Kafka does not answer at start.
+var ErrUnreachable = errors.New("kafka cannot be reached")

@@ -1,0 +1,83 @@
+package processor
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/cespare/xxhash/v2"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/pintle-io/pintle/processor/deadletter"
+	"github.com/pintle-io/pintle/processor/transform"
+	"github.com/pintle-io/pintle/schema"
+	"github.com/pintle-io/pintle/sink"
+)
+
+// letter returns a letter with everything that is known of the record itself.
+func (p *Processor) letter(r *record) *deadletter.Letter {
+	k := r.kafka
+	now := time.Now()
+	return &deadletter.Letter{
+		Topic: k.Topic, Partition: k.Partition, Offset: k.Offset, Group: p.cfg.Group,
+		Key: k.Key, Value: k.Value, Headers: headers(k.Headers), Timestamp: k.Timestamp,
+		FirstFailed: now, LastFailed: now, Attempts: 1, DeliveryCount: 1,
+		Mapping: p.cfg.Mapping, Version: p.cfg.Version,
+	}
+}
+
+func headers(from []kgo.RecordHeader) []deadletter.Header {
+	list := make([]deadletter.Header, len(from))
+	for i, h := range from {
+		list[i] = deadletter.Header(h)
+	}
+	return list
+}
+
+// unmappable is the letter of an event that breaks a rule of the mapping.
+func (p *Processor) unmappable(ev *event, why transform.Outcome) *deadletter.Letter {
+	l := p.letter(ev.record)
+	l.Stage, l.Reason, l.Field, l.Detail = deadletter.StageMap, string(why.Reason), why.Field, why.Detail
+	if why.Reason == sink.ReasonTooLarge {
+		l.Stage = deadletter.StageSize
+	}
+	l.MessageID = text(ev.id)
+	l.Fingerprint = fingerprint(l.Reason, l.Field, "")
+	return l
+}
+
+// rejected is the letter of an op that the destination refused.
+func (p *Processor) rejected(ev *event, res *sink.Result) *deadletter.Letter {
+	l := p.letter(ev.record)
+	l.Stage, l.Reason, l.Op = deadletter.StageSend, string(res.Reason), int(res.Op.Index)
+	l.Field, l.Detail, l.MessageID = res.Refusal.Field, detail(res), text(ev.id)
+	l.HTTPStatus, l.Attempts = res.Status, res.Attempts
+	if !res.FirstFailed.IsZero() {
+		l.FirstFailed, l.LastFailed = res.FirstFailed, res.LastFailed
+	}
+	l.Fingerprint = fingerprint(l.Reason, l.Field, res.Refusal.Code)
+	return l
+}
+
+// text is a message id as a letter shows it: without quotes when it is a string.
+func text(id schema.Value) string {
+	if t, ok := id.Text(); ok {
+		return string(t)
+	}
+	return string(id)
+}
+
+func detail(res *sink.Result) string {
+	switch r := res.Refusal; {
+	case r.Code != "" && r.Message != "":
+		return r.Code + ": " + r.Message
+	case r.Message != "":
+		return r.Message
+	default:
+		return r.Code
+	}
+}
+
+// fingerprint groups letters of one cause.
+func fingerprint(reason, field, code string) string {
+	return fmt.Sprintf("%016x", xxhash.Sum64String(reason+"\x00"+field+"\x00"+code))
+}

@@ -1,0 +1,230 @@
+package processor
+
+import (
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/pintle-io/pintle/schema"
+	"github.com/pintle-io/pintle/sink"
+)
+
+// submitOps is how many ops an owner gathers before it hands them to the sink: enough to make the lock
+// cheap, few enough that the sink begins while the owner maps on.
+const submitOps = 64
+
+// owner works one partition for one assignment. Its goroutine decodes and maps the records in their
+// order; what becomes of them comes back from the sink and the letters in any order.
+type owner struct {
+	p         *Processor
+	topic     string
+	partition int32
+	epoch     uint64
+
+	wake chan struct{} // capacity 1: records came, or the window moved
+	stop chan struct{} // closed when nothing more may be mapped
+	done chan struct{} // closed when the goroutine has ended
+
+	mu           sync.Mutex // covers what follows
+	inbox        []*kgo.Record
+	tracker      *Tracker
+	ledger       Ledger
+	ended        bool  // the epoch is over: what comes back is ignored
+	held         int64 // bytes
+	letters      int   // that wait for the broker
+	paused       bool
+	leader       int32         // epoch of the partition's leader, as of the newest record
+	high         int64         // high watermark
+	acknowledged int64         // as far as we know; -1 before our first commit
+	settled      chan struct{} // closed and made anew when a letter was settled
+
+	// Of the goroutine alone.
+	decoded []schema.Event
+	scratch []eventScratch
+	slab    []sink.Op  // a slab that the next ops are cut from
+	batch   []*sink.Op // mapped and not yet submitted
+}
+
+func newOwner(p *Processor, topic string, partition int32, epoch uint64) *owner {
+	return &owner{
+		p: p, topic: topic, partition: partition, epoch: epoch,
+		wake: make(chan struct{}, 1), stop: make(chan struct{}), done: make(chan struct{}),
+		tracker: NewTracker(p.cfg.Window), ledger: newLedger(), acknowledged: -1,
+		settled: make(chan struct{}),
+	}
+}
+
+// give hands records over. It never blocks.
+func (o *owner) give(records []*kgo.Record, high int64) {
+	var bytes int64
+	for _, r := range records {
+		bytes += recordBytes(r)
+	}
+	o.mu.Lock()
+	o.inbox = append(o.inbox, records...)
+	o.high = high
+	o.charge(bytes)
+	o.mu.Unlock()
+	o.nudge()
+}
+
+func (o *owner) nudge() {
+	select {
+	case o.wake <- struct{}{}:
+	default:
+	}
+}
+
+// charge books bytes, negative ones to give back, while the lock is held. An ended owner holds nothing.
+func (o *owner) charge(bytes int64) {
+	if o.ended {
+		return
+	}
+	o.held += bytes
+	o.p.held.Add(bytes)
+}
+
+// run is the owner's goroutine.
+func (o *owner) run() {
+	defer close(o.done)
+	for {
+		select {
+		case <-o.stop:
+			return
+		case <-o.wake:
+		}
+		for o.work() {
+		}
+		o.submit()
+	}
+}
+
+// work maps the next record, if there is one and the window has room.
+func (o *owner) work() bool {
+	select {
+	case <-o.stop:
+		return false
+	default:
+	}
+	o.mu.Lock()
+	if len(o.inbox) == 0 || !o.tracker.Fits(o.inbox[0].Offset) {
+		o.mu.Unlock()
+		return false
+	}
+	r := &record{owner: o, kafka: o.inbox[0], open: 1}
+	r.held = recordBytes(r.kafka)
+	o.inbox[0] = nil
+	o.inbox = o.inbox[1:]
+	if len(o.inbox) == 0 {
+		o.inbox = nil // so that the array behind it can go
+	}
+	o.tracker.Begin(r.kafka.Offset, r.kafka.Timestamp)
+	o.leader = r.kafka.LeaderEpoch
+	o.mu.Unlock()
+
+	o.process(r)
+	if len(o.batch) >= submitOps {
+		o.submit()
+	}
+	return true
+}
+
+func (o *owner) submit() {
+	if len(o.batch) == 0 {
+		return
+	}
+	o.p.sink.Submit(o.batch)
+	o.batch = slices.Delete(o.batch, 0, len(o.batch))
+}
+
+// settle books results of the sink. It is called by many goroutines at once.
+func (o *owner) settle(results []sink.Result) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for i := range results {
+		ev := results[i].Op.Origin.(*event)
+		if o.ended {
+			o.p.late.Add(1)
+			continue
+		}
+		if results[i].Delivered() {
+			o.closeOp(ev)
+			continue
+		}
+		o.writeLetter(ev, o.p.rejected(ev, &results[i]), results[i].Reason, results[i].Op)
+	}
+}
+
+// closeOp books the end of one op, and of its event and its record with it. The lock is held.
+func (o *owner) closeOp(ev *event) {
+	ev.open--
+	if ev.open > 0 {
+		return
+	}
+	if ev.lost != "" {
+		o.ledger.deadLetter(ev.lost)
+	} else {
+		o.ledger.deliver()
+	}
+	o.closeEvent(ev.record)
+}
+
+// closeEvent books that an event, or the mapping of the whole record, is finished. The lock is held.
+func (o *owner) closeEvent(r *record) {
+	r.open--
+	if r.open > 0 {
+		return
+	}
+	o.charge(-r.held)
+	if o.tracker.Finish(r.kafka.Offset) && len(o.inbox) > 0 {
+		o.nudge()
+	}
+	o.p.flow.nudge()
+}
+
+// halt stops the mapping and waits for the goroutine: the record at hand is finished, no other begun.
+func (o *owner) halt() {
+	close(o.stop)
+	<-o.done
+}
+
+// end fences the owner: whatever comes back is ignored from here on.
+func (o *owner) end() Ledger {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.inbox = nil
+	o.charge(-o.held)
+	o.ended = true
+	o.ledger.handBack()
+	return o.ledger.clone()
+}
+
+// commit is what to commit for the owner, if the watermark moved since the last time.
+func (o *owner) commit() (kgo.EpochOffset, bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	low, known := o.tracker.Watermark()
+	if o.ended || !known || low == o.acknowledged {
+		return kgo.EpochOffset{}, false
+	}
+	return kgo.EpochOffset{Epoch: o.leader, Offset: low}, true
+}
+
+func (o *owner) committed(offset int64) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.acknowledged = max(o.acknowledged, offset)
+}
+
+func (o *owner) age(now time.Time) time.Duration {
+	oldest, ok := o.tracker.Oldest()
+	if !ok && len(o.inbox) > 0 {
+		oldest, ok = o.inbox[0].Timestamp, true
+	}
+	if !ok {
+		return 0
+	}
+	return max(0, now.Sub(oldest))
+}

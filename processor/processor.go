@@ -1,0 +1,254 @@
+package processor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/pintle-io/pintle/sink"
+)
+
+// hurriedDrain is what is left of a drain after [Processor.Hurry].
+const hurriedDrain = time.Second
+
+// Fetches, bounded so that memory is: per broker, per partition, at once, and unpacked. They halve the
+// memory of the client's defaults and cost little on compressed topics, up to 40 % of the read rate on
+// uncompressed ones, which is still several times what is delivered.
+const (
+	fetchBytes          = 8 << 20
+	fetchPartitionBytes = 512 << 10
+	fetchesAtOnce       = 3
+	fetchUnpackedBytes  = 64 << 20
+	pollRecords         = 5_000
+)
+
+// Processor is one member of a consumer group with everything behind it. Make it with [New], run it
+// once.
+type Processor struct {
+	cfg     Config
+	log     *slog.Logger
+	sink    *sink.Dispatcher
+	letters LetterWriter
+	client  *kgo.Client
+	admin   *kadm.Client
+	flow    *flow
+
+	epochs  atomic.Uint64
+	held    atomic.Int64 // bytes, of all owners
+	late    atomic.Int64 // results of ended epochs
+	hurry   chan struct{}
+	hurried sync.Once
+	// committing is held by whoever commits, so that no commit overtakes a later one.
+	committing chan struct{}
+
+	mu      sync.Mutex // covers what follows
+	owners  map[int32]*owner
+	leaving map[*owner]struct{} // taken and not yet ended
+	past    Ledger              // of ended owners
+	state   string
+	waits   map[int32]string // why the client cannot read a partition
+}
+
+// States of a processor, as [Stats] tells them.
+const (
+	StateStarting = "starting"
+	StateRunning  = "running"
+	StateDraining = "draining"
+	StateStopped  = "stopped"
+)
+
+// New returns a processor that delivers by sender and writes what cannot be delivered to letters. It
+// does not talk to Kafka yet.
+func New(cfg Config, sender sink.Sender, letters LetterWriter, log *slog.Logger) (*Processor, error) {
+	cfg = cfg.withDefaults()
+	if _, err := parseStart(cfg.Start); err != nil {
+		return nil, err
+	}
+	p := &Processor{
+		cfg: cfg, log: log, letters: letters,
+		hurry: make(chan struct{}), committing: make(chan struct{}, 1),
+		owners: map[int32]*owner{}, leaving: map[*owner]struct{}{}, past: newLedger(), state: StateStarting, waits: map[int32]string{},
+	}
+	p.flow = newFlow(p)
+	p.sink = sink.NewDispatcher(sender, cfg.Sink, p.settle, p.gateMoved)
+	return p, nil
+}
+
+// Run reads and delivers until ctx ends, then stops in order: no more polling, drain, letters, commit,
+// leave. It returns nil after an orderly stop. It refuses to start with [*NoStartError],
+// [*NoTopicError] or [ErrUnreachable].
+func (p *Processor) Run(ctx context.Context) error {
+	defer p.setState(StateStopped)
+	admin, err := kgo.NewClient(append([]kgo.Opt{kgo.SeedBrokers(p.cfg.Brokers...)}, p.cfg.Opts...)...)
+	if err != nil {
+		return fmt.Errorf("kafka options: %w", err)
+	}
+	defer admin.Close()
+	p.admin = kadm.NewClient(admin)
+	if err := p.settleStart(ctx); err != nil {
+		return err
+	}
+	if p.client, err = kgo.NewClient(p.options()...); err != nil {
+		return fmt.Errorf("kafka options: %w", err)
+	}
+	p.setState(StateRunning)
+	p.work(ctx)
+	return nil
+}
+
+// work runs the goroutines of a processor from the first poll to the last commit.
+func (p *Processor) work(ctx context.Context) {
+	background, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	var tasks sync.WaitGroup
+	tasks.Go(func() { p.sink.Run(background) })
+	tasks.Go(func() { p.flow.run(background) })
+	tasks.Go(func() { p.commitEachSecond(background) })
+	tasks.Go(func() { p.watchEnds(background) })
+	p.poll(ctx)
+	p.stop()
+	cancel()
+	tasks.Wait()
+}
+
+func (p *Processor) options() []kgo.Opt {
+	opts := []kgo.Opt{
+		kgo.SeedBrokers(p.cfg.Brokers...),
+		kgo.ConsumeTopics(p.cfg.Topic),
+		kgo.ConsumerGroup(p.cfg.Group),
+		kgo.BlockRebalanceOnPoll(),
+		kgo.DisableAutoCommit(),
+		kgo.SessionTimeout(p.cfg.Session),
+		kgo.HeartbeatInterval(p.cfg.Session / 10),
+		kgo.RebalanceTimeout(p.cfg.Rebalance),
+		kgo.FetchMaxBytes(fetchBytes),
+		kgo.FetchMaxPartitionBytes(fetchPartitionBytes),
+		kgo.MaxConcurrentFetches(fetchesAtOnce),
+		kgo.MaxDecompressBatchBytes(fetchUnpackedBytes),
+		// A group always has commits, see settleStart: a partition without one is new.
+		kgo.ConsumeStartOffset(kgo.NewOffset().AtStart()),
+		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
+		kgo.OnPartitionsAssigned(p.assigned),
+		kgo.OnPartitionsRevoked(p.revoked),
+		kgo.OnPartitionsLost(p.lost),
+	}
+	if p.cfg.ServerSideBalancer {
+		opts = append(opts, kgo.ServerSideBalancer())
+	} else {
+		opts = append(opts, kgo.Balancers(kgo.CooperativeStickyBalancer()))
+	}
+	return append(opts, p.cfg.Opts...)
+}
+
+// poll hands records to their owners and does nothing else: whatever blocks here holds up rebalances.
+func (p *Processor) poll(ctx context.Context) {
+	for ctx.Err() == nil {
+		fetches := p.client.PollRecords(ctx, pollRecords)
+		p.note(ctx, fetches)
+		fetches.EachPartition(func(f kgo.FetchTopicPartition) {
+			if len(f.Records) == 0 {
+				return
+			}
+			if o := p.owner(f.Partition); o != nil {
+				o.give(f.Records, f.HighWatermark)
+			}
+		})
+		p.client.AllowRebalance()
+		p.flow.balance()
+	}
+}
+
+// note keeps why a partition cannot be read, and says so once.
+func (p *Processor) note(ctx context.Context, fetches kgo.Fetches) {
+	if ctx.Err() != nil {
+		return
+	}
+	seen := map[int32]string{}
+	fetches.EachError(func(topic string, partition int32, err error) {
+		if errors.Is(err, context.Canceled) {
+			return
+		}
+		seen[partition] = err.Error()
+		p.mu.Lock()
+		known := p.waits[partition] == err.Error()
+		p.mu.Unlock()
+		if !known {
+			p.log.Error("cannot read; nothing is lost, it is tried again", slog.String("topic", topic), slog.Int("partition", int(partition)), slog.String("error", err.Error()))
+		}
+	})
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	fetches.EachPartition(func(f kgo.FetchTopicPartition) {
+		if f.Err == nil {
+			delete(p.waits, f.Partition)
+		}
+	})
+	for partition, why := range seen {
+		p.waits[partition] = why
+	}
+}
+
+func (p *Processor) owner(partition int32) *owner {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.owners[partition]
+}
+
+// settle hands results to their owners, those of one owner together where they stand together.
+func (p *Processor) settle(results []sink.Result) {
+	of := func(r *sink.Result) *owner { return r.Op.Origin.(*event).record.owner }
+	for start := 0; start < len(results); {
+		end := start + 1
+		for end < len(results) && of(&results[end]) == of(&results[start]) {
+			end++
+		}
+		of(&results[start]).settle(results[start:end])
+		start = end
+	}
+}
+
+func (p *Processor) gateMoved(g sink.GateState) {
+	if !g.Shut {
+		p.log.Info("delivering again")
+	} else {
+		p.log.Warn("holding: nothing is sent but probes, nothing is lost", slog.String("cause", g.Cause.String()),
+			slog.Int("status", g.Status), slog.String("next", g.Hint))
+	}
+	p.flow.nudge()
+}
+
+// Hurry cuts the drain of a stop to a second.
+func (p *Processor) Hurry() { p.hurried.Do(func() { close(p.hurry) }) }
+
+// stop drains what is owned, commits it and leaves the group.
+func (p *Processor) stop() {
+	p.setState(StateDraining)
+	started := time.Now()
+	ctx, cancel := context.WithTimeout(context.Background(), p.cfg.DrainTimeout)
+	defer cancel()
+	go func() {
+		select {
+		case <-ctx.Done():
+		case <-p.hurry:
+			time.AfterFunc(hurriedDrain, cancel)
+		}
+	}()
+	gone := p.takeOwners(nil)
+	cut := p.handOver(ctx, gone)
+	p.client.CloseAllowingRebalance()
+	s := p.Stats()
+	p.log.Info("stopped", slog.Int("requests_cut", cut), slog.Int64("handed_back", s.Ledger.HandedBack),
+		slog.Int64("delivered", s.Ledger.Delivered), slog.Duration("took", time.Since(started)))
+}
+
+func (p *Processor) setState(state string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.state = state
+}

@@ -1,0 +1,155 @@
+package processor
+
+import (
+	"context"
+	"log/slog"
+	"maps"
+	"slices"
+	"sync"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+// assigned makes an owner for each partition. The client calls it, and the two below, one at a time.
+func (p *Processor) assigned(_ context.Context, client *kgo.Client, topics map[string][]int32) {
+	partitions := topics[p.cfg.Topic]
+	if len(partitions) == 0 {
+		return
+	}
+	p.mu.Lock()
+	for _, n := range partitions {
+		o := newOwner(p, p.cfg.Topic, n, p.epochs.Add(1))
+		p.owners[n] = o
+		go o.run()
+	}
+	p.mu.Unlock()
+	// The client keeps pauses over a reassignment.
+	client.ResumeFetchPartitions(map[string][]int32{p.cfg.Topic: partitions})
+	p.log.Info("partitions assigned", slog.Any("partitions", slices.Sorted(slices.Values(partitions))))
+}
+
+// revoked gives partitions back in order: what is in the air may finish, then the offset is committed,
+// then the epoch ends. Heartbeats go on meanwhile. An empty map is routine and means nothing.
+func (p *Processor) revoked(_ context.Context, _ *kgo.Client, topics map[string][]int32) {
+	if len(topics[p.cfg.Topic]) == 0 {
+		return
+	}
+	gone := p.takeOwners(topics[p.cfg.Topic])
+	if len(gone) == 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), p.cfg.revokeDrain())
+	defer cancel()
+	cut := p.handOver(ctx, gone)
+	p.log.Info("partitions handed over", slog.Any("partitions", numbers(gone)), slog.Int("requests_cut", cut))
+}
+
+// lost ends epochs at once and commits nothing: the partitions have another owner by now.
+func (p *Processor) lost(_ context.Context, _ *kgo.Client, topics map[string][]int32) {
+	if len(topics[p.cfg.Topic]) == 0 {
+		return
+	}
+	gone := p.takeOwners(topics[p.cfg.Topic])
+	if len(gone) == 0 {
+		return
+	}
+	p.end(gone)
+	p.halt(gone)
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	cut := p.sink.Drain(ctx, epochs(gone)...)
+	p.log.Warn("partitions lost: the group went on without this member; whoever owns them now sends again what was in flight",
+		slog.Any("partitions", numbers(gone)), slog.Int("requests_cut", cut))
+}
+
+// takeOwners removes the owners of the given partitions, or all of them for nil, from what is owned.
+func (p *Processor) takeOwners(partitions []int32) []*owner {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if partitions == nil {
+		partitions = slices.Collect(maps.Keys(p.owners))
+	}
+	var gone []*owner
+	for _, n := range partitions {
+		if o := p.owners[n]; o != nil {
+			gone = append(gone, o)
+			delete(p.owners, n)
+			delete(p.waits, n)
+		}
+	}
+	return gone
+}
+
+// handOver drains owners that were taken until ctx ends, commits what they finished, and ends them. It
+// returns how many requests were cut.
+func (p *Processor) handOver(ctx context.Context, gone []*owner) (cut int) {
+	p.draining(gone)
+	p.halt(gone)
+	cut = p.sink.Drain(ctx, epochs(gone)...)
+	for _, o := range gone {
+		o.awaitLetters(ctx)
+	}
+	p.commit(gone)
+	p.end(gone)
+	return cut
+}
+
+// awaitLetters waits until no letter of the owner waits for the broker, or ctx ends.
+func (o *owner) awaitLetters(ctx context.Context) {
+	for {
+		o.mu.Lock()
+		open, settled := o.letters, o.settled
+		o.mu.Unlock()
+		if open == 0 {
+			return
+		}
+		select {
+		case <-settled:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (p *Processor) halt(owners []*owner) {
+	var halts sync.WaitGroup
+	for _, o := range owners {
+		halts.Go(o.halt)
+	}
+	halts.Wait()
+}
+
+func (p *Processor) end(owners []*owner) {
+	for _, o := range owners {
+		ledger := o.end()
+		p.mu.Lock()
+		p.past.add(&ledger)
+		delete(p.leaving, o)
+		p.mu.Unlock()
+	}
+}
+
+func (p *Processor) draining(owners []*owner) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, o := range owners {
+		p.leaving[o] = struct{}{}
+	}
+}
+
+func epochs(owners []*owner) []uint64 {
+	list := make([]uint64, len(owners))
+	for i, o := range owners {
+		list[i] = o.epoch
+	}
+	return list
+}
+
+func numbers(owners []*owner) []int32 {
+	list := make([]int32, len(owners))
+	for i, o := range owners {
+		list[i] = o.partition
+	}
+	slices.Sort(list)
+	return list
+}

@@ -1,0 +1,96 @@
+package processor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
+)
+
+// startPatience is how long the first questions to Kafka may take. A broker that is being restarted is
+// back by then; beyond it, whoever runs us shall know.
+const startPatience = 60 * time.Second
+
+// settleStart makes sure that the group has a committed offset to begin at. A policy is turned into
+// commits once, for a group without any: from then on a partition without a commit is a new one, and
+// is read from its start.
+func (p *Processor) settleStart(ctx context.Context) error {
+	at, err := parseStart(p.cfg.Start)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, startPatience)
+	defer cancel()
+	topics, err := p.admin.ListTopics(ctx, p.cfg.Topic)
+	if err != nil {
+		return fmt.Errorf("asking %v for topic %q within %v: %w: %w", p.cfg.Brokers, p.cfg.Topic, startPatience, ErrUnreachable, err)
+	}
+	if d := topics[p.cfg.Topic]; d.Err != nil {
+		if errors.Is(d.Err, kerr.UnknownTopicOrPartition) || errors.Is(d.Err, kerr.TopicAuthorizationFailed) {
+			return &NoTopicError{Topic: p.cfg.Topic}
+		}
+		return fmt.Errorf("topic %q: %w", p.cfg.Topic, d.Err)
+	}
+	committed, err := p.hasCommit(ctx)
+	if err != nil || committed {
+		return err
+	}
+	if p.cfg.Start == "" {
+		return &NoStartError{Group: p.cfg.Group, Topic: p.cfg.Topic}
+	}
+	return p.commitStart(ctx, at)
+}
+
+func (p *Processor) hasCommit(ctx context.Context) (bool, error) {
+	offsets, err := p.admin.FetchOffsetsForTopics(ctx, p.cfg.Group, p.cfg.Topic)
+	if err != nil {
+		return false, fmt.Errorf("committed offsets of group %q (the user needs the ACL READ on the group): %w", p.cfg.Group, err)
+	}
+	found := false
+	offsets.Each(func(o kadm.OffsetResponse) {
+		found = found || o.Err == nil && o.At >= 0
+	})
+	return found, nil
+}
+
+func (p *Processor) commitStart(ctx context.Context, at listOffsets) error {
+	listed, err := at(ctx, p.admin, p.cfg.Topic)
+	if err == nil {
+		err = listed.Error()
+	}
+	if err != nil {
+		return fmt.Errorf("offsets of topic %q at %q: %w", p.cfg.Topic, p.cfg.Start, err)
+	}
+	_, err = p.admin.CommitOffsets(ctx, p.cfg.Group, listed.Offsets())
+	if err != nil {
+		return fmt.Errorf("committing where group %q begins: %w", p.cfg.Group, err)
+	}
+	p.log.Info("group begins", slog.String("group", p.cfg.Group), slog.String("topic", p.cfg.Topic), slog.String("start", p.cfg.Start))
+	return nil
+}
+
+type listOffsets = func(context.Context, *kadm.Client, string) (kadm.ListedOffsets, error)
+
+func parseStart(start string) (listOffsets, error) {
+	switch start {
+	case "", "earliest":
+		return func(ctx context.Context, c *kadm.Client, topic string) (kadm.ListedOffsets, error) {
+			return c.ListStartOffsets(ctx, topic)
+		}, nil
+	case "latest":
+		return func(ctx context.Context, c *kadm.Client, topic string) (kadm.ListedOffsets, error) {
+			return c.ListEndOffsets(ctx, topic)
+		}, nil
+	}
+	t, err := time.Parse(time.RFC3339, start)
+	if err != nil {
+		return nil, &BadStartError{Start: start}
+	}
+	return func(ctx context.Context, c *kadm.Client, topic string) (kadm.ListedOffsets, error) {
+		return c.ListOffsetsAfterMilli(ctx, t.UnixMilli(), topic)
+	}, nil
+}

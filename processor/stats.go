@@ -1,0 +1,134 @@
+package processor
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+	"time"
+
+	"github.com/pintle-io/pintle/sink"
+)
+
+// Stats is a snapshot of a processor.
+type Stats struct {
+	// State is one of the State constants.
+	State string
+	// Ready is true when partitions can be worked; NotReady says why not.
+	Ready    bool
+	NotReady string
+	// Ledger is the account of the whole process, ended assignments included.
+	Ledger Ledger
+	// Partitions are those owned, by number.
+	Partitions             []PartitionStats
+	HeldBytes, BudgetBytes int64
+	LateResults            int64
+	Sink                   sink.Stats
+}
+
+// PartitionStats is a snapshot of one partition.
+type PartitionStats struct {
+	Topic     string
+	Partition int32
+	Ledger    Ledger
+	// Committed is the last offset we committed, -1 before the first; Watermark the offset below which
+	// everything is finished, -1 before the first record; HighWatermark the end of the partition as
+	// last heard.
+	Committed, Watermark, HighWatermark int64
+	// Lag is HighWatermark less Watermark.
+	Lag int64
+	// Age is how old the oldest unfinished record is, 0 when all are finished.
+	Age    time.Duration
+	Paused bool
+	// Waiting says what holds the partition up, empty when nothing does.
+	Waiting string
+}
+
+// Stats returns a snapshot. It may be called at any time, by any goroutine.
+func (p *Processor) Stats() Stats {
+	s := Stats{Sink: p.sink.Stats(), HeldBytes: p.held.Load(), BudgetBytes: p.cfg.Budget, LateResults: p.late.Load()}
+	now := time.Now()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s.State, s.Ledger = p.state, p.past.clone()
+	for n, o := range p.owners {
+		part := o.stats(now)
+		if why := p.waits[n]; why != "" {
+			part.Waiting = "fetch: " + why
+		}
+		s.Ledger.add(&part.Ledger)
+		s.Partitions = append(s.Partitions, part)
+	}
+	for o := range p.leaving {
+		part := o.stats(now)
+		s.Ledger.add(&part.Ledger)
+	}
+	slices.SortFunc(s.Partitions, func(a, b PartitionStats) int { return int(a.Partition - b.Partition) })
+	s.Ready, s.NotReady = ready(&s)
+	return s
+}
+
+func ready(s *Stats) (bool, string) {
+	switch g := s.Sink.Gate; {
+	case s.State != StateRunning:
+		return false, s.State
+	case g.Shut && (g.Cause == sink.CauseCredentials || g.Cause == sink.CauseConfiguration):
+		return false, g.Hint
+	default:
+		return true, ""
+	}
+}
+
+func (o *owner) stats(now time.Time) PartitionStats {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	s := PartitionStats{
+		Topic: o.topic, Partition: o.partition, Ledger: o.ledger.clone(),
+		Committed: o.acknowledged, Watermark: -1, HighWatermark: o.high,
+		Age: o.age(now), Paused: o.paused,
+	}
+	if low, known := o.tracker.Watermark(); known {
+		s.Watermark = low
+		s.Lag = max(0, o.high-low)
+	}
+	switch {
+	case o.letters > 0:
+		s.Waiting = "letters"
+	case len(o.inbox) > 0 && !o.tracker.Fits(o.inbox[0].Offset):
+		s.Waiting = "window"
+	}
+	return s
+}
+
+// endsInterval is how often the ends of partitions are asked for, so that lag is true while they are
+// paused.
+const endsInterval = 5 * time.Second
+
+func (p *Processor) watchEnds(ctx context.Context) {
+	ticker := time.NewTicker(endsInterval)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		asking, cancel := context.WithTimeout(ctx, endsInterval)
+		ends, err := p.admin.ListEndOffsets(asking, p.cfg.Topic)
+		cancel()
+		if err != nil {
+			p.log.Debug("the ends of the partitions are not known", slog.String("error", err.Error()))
+			continue
+		}
+		for _, o := range p.owned() {
+			if end, ok := ends.Lookup(p.cfg.Topic, o.partition); ok && end.Err == nil {
+				o.sawEnd(end.Offset)
+			}
+		}
+	}
+}
+
+func (o *owner) sawEnd(offset int64) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.high = max(o.high, offset)
+}

@@ -1,0 +1,84 @@
+package processor
+
+import "time"
+
+// DefaultWindow is how many offsets past the watermark a partition may have unfinished.
+const DefaultWindow = 16_384
+
+// Tracker knows which offsets of one partition are finished. Offsets are begun in ascending order and
+// finished in any; those that never come (compaction, transaction markers) count as finished. It is
+// a plain type for one goroutine at a time.
+type Tracker struct {
+	ring    []slot
+	low     int64 // the first offset that is not finished
+	next    int64 // one past the highest begun
+	pending int
+	started bool
+}
+
+type slot struct {
+	pending bool
+	at      time.Time // the record's
+}
+
+// NewTracker returns a tracker for a window of so many offsets.
+func NewTracker(window int) *Tracker { return &Tracker{ring: make([]slot, window)} }
+
+// Fits tells whether offset may be begun: it lies within the window past the watermark.
+func (t *Tracker) Fits(offset int64) bool {
+	return t.pending == 0 || offset-t.low < int64(len(t.ring))
+}
+
+// Begin marks an offset as unfinished. The caller has asked Fits, and offsets ascend: a lower one than
+// the last is a fault of the caller and panics, since a lost order cannot be mended here.
+func (t *Tracker) Begin(offset int64, at time.Time) {
+	if t.started && offset < t.next {
+		panic("processor: offsets of a partition must ascend")
+	}
+	if t.pending == 0 { // whatever lies between never came
+		t.low = offset
+	}
+	t.started = true
+	t.next = offset + 1
+	t.pending++
+	t.ring[offset%int64(len(t.ring))] = slot{pending: true, at: at}
+}
+
+// Finish marks an offset as finished and reports whether the watermark moved.
+func (t *Tracker) Finish(offset int64) (moved bool) {
+	if offset < t.low || offset >= t.next {
+		return false
+	}
+	s := &t.ring[offset%int64(len(t.ring))]
+	if !s.pending {
+		return false
+	}
+	s.pending = false
+	t.pending--
+	if offset != t.low {
+		return false
+	}
+	if t.pending == 0 {
+		t.low = t.next
+		return true
+	}
+	for t.low < t.next && !t.ring[t.low%int64(len(t.ring))].pending {
+		t.low++
+	}
+	return true
+}
+
+// Watermark is the offset to commit: everything below it is finished. It is not known (false) before
+// the first offset was begun.
+func (t *Tracker) Watermark() (int64, bool) { return t.low, t.started }
+
+// Pending is the number of unfinished offsets.
+func (t *Tracker) Pending() int { return t.pending }
+
+// Oldest is the time of the oldest unfinished record.
+func (t *Tracker) Oldest() (time.Time, bool) {
+	if t.pending == 0 {
+		return time.Time{}, false
+	}
+	return t.ring[t.low%int64(len(t.ring))].at, true
+}

@@ -1,0 +1,81 @@
+package processor
+
+import (
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+func TestWatermarkPassesGapsAndStopsAtUnfinished(t *testing.T) {
+	tr := NewTracker(8)
+	if _, known := tr.Watermark(); known {
+		t.Error("a watermark is known before any record")
+	}
+	for _, offset := range []int64{100, 102, 105} {
+		tr.Begin(offset, time.Unix(offset, 0))
+	}
+	steps := []struct{ finish, want int64 }{{102, 100}, {100, 105}, {105, 106}}
+	for _, s := range steps {
+		tr.Finish(s.finish)
+		if low, _ := tr.Watermark(); low != s.want {
+			t.Errorf("after %d the watermark is %d, want %d", s.finish, low, s.want)
+		}
+	}
+	tr.Begin(5000, time.Unix(0, 0))
+	if low, _ := tr.Watermark(); low != 5000 {
+		t.Errorf("a gap with nothing unfinished left the watermark at %d, want 5000", low)
+	}
+}
+
+func TestFinishingTwiceOrTheUnknownChangesNothing(t *testing.T) {
+	tr := NewTracker(4)
+	tr.Begin(0, time.Time{})
+	tr.Begin(1, time.Time{})
+	for _, offset := range []int64{1, 1, 7, 4, -4} {
+		tr.Finish(offset)
+	}
+	if low, _ := tr.Watermark(); low != 0 || tr.Pending() != 1 {
+		t.Errorf("watermark %d with %d pending, want 0 with 1", low, tr.Pending())
+	}
+}
+
+// The naive model: a set of unfinished offsets, and the watermark is its least.
+func TestTrackerIsTheNaiveModel(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		const window = 16
+		tr := NewTracker(window)
+		pending := map[int64]time.Time{}
+		next, low := int64(0), int64(0)
+		for range rapid.IntRange(1, 200).Draw(t, "steps") {
+			if rapid.Bool().Draw(t, "begin") {
+				offset := next + rapid.SampledFrom([]int64{0, 0, 0, 1, 3, 40}).Draw(t, "gap")
+				fits := len(pending) == 0 || offset-low < window
+				if tr.Fits(offset) != fits {
+					t.Fatalf("Fits(%d) = %v at watermark %d", offset, !fits, low)
+				}
+				if !fits {
+					continue
+				}
+				tr.Begin(offset, time.Unix(offset, 0))
+				pending[offset] = time.Unix(offset, 0)
+				next = offset + 1
+			} else {
+				offset := rapid.Int64Range(low-2, next+2).Draw(t, "finish")
+				tr.Finish(offset)
+				delete(pending, offset)
+			}
+			low = next
+			for offset := range pending {
+				low = min(low, offset)
+			}
+			got, known := tr.Watermark()
+			if known && got != low || tr.Pending() != len(pending) {
+				t.Fatalf("watermark %d with %d pending, want %d with %d", got, tr.Pending(), low, len(pending))
+			}
+			if oldest, ok := tr.Oldest(); ok && !oldest.Equal(pending[low]) {
+				t.Fatalf("the oldest is of %v, want %v", oldest, pending[low])
+			}
+		}
+	})
+}
