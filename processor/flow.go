@@ -3,15 +3,17 @@ package processor
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 )
 
 // flow pauses partitions that hold too much and resumes them: by their share of the byte budget, by
 // the budget as a whole, and all of them while nothing may be sent. A pause throws away what the
 // client has fetched ahead, so a partition resumes only at half of its mark.
 type flow struct {
-	p    *Processor
-	wake chan struct{}
-	mu   sync.Mutex // one decision at a time, so that a pause and a resume keep their order
+	p      *Processor
+	wake   chan struct{}
+	paused atomic.Bool // some partition is
+	mu     sync.Mutex  // one decision at a time, so that a pause and a resume keep their order
 }
 
 func newFlow(p *Processor) *flow { return &flow{p: p, wake: make(chan struct{}, 1)} }
@@ -20,6 +22,13 @@ func (f *flow) nudge() {
 	select {
 	case f.wake <- struct{}{}:
 	default:
+	}
+}
+
+// freed is called when bytes were given back.
+func (f *flow) freed() {
+	if f.paused.Load() {
+		f.nudge()
 	}
 }
 
@@ -41,6 +50,7 @@ func (f *flow) balance() {
 	owners := f.p.owned()
 	shut := f.p.sink.GateShut()
 	var pause, resume []int32
+	paused := false
 	for _, o := range owners {
 		o.mu.Lock()
 		want := wantPause(o.paused, shut, o.held, f.p.held.Load(), f.p.cfg.Budget, int64(len(owners)))
@@ -51,8 +61,10 @@ func (f *flow) balance() {
 			resume = append(resume, o.partition)
 		}
 		o.paused = want
+		paused = paused || want
 		o.mu.Unlock()
 	}
+	f.paused.Store(paused)
 	if len(pause) > 0 {
 		f.p.client.PauseFetchPartitions(map[string][]int32{f.p.cfg.Topic: pause})
 	}

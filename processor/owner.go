@@ -181,7 +181,7 @@ func (o *owner) closeEvent(r *record) {
 	if o.tracker.Finish(r.kafka.Offset) && len(o.inbox) > 0 {
 		o.nudge()
 	}
-	o.p.flow.nudge()
+	o.p.flow.freed()
 }
 
 // halt stops the mapping and waits for the goroutine: the record at hand is finished, no other begun.

@@ -47,6 +47,9 @@ func (p *Processor) settleStart(ctx context.Context) error {
 
 func (p *Processor) hasCommit(ctx context.Context) (bool, error) {
 	offsets, err := p.admin.FetchOffsetsForTopics(ctx, p.cfg.Group, p.cfg.Topic)
+	if errors.Is(err, kerr.GroupIDNotFound) {
+		return false, nil
+	}
 	if err != nil {
 		return false, fmt.Errorf("committed offsets of group %q (the user needs the ACL READ on the group): %w", p.cfg.Group, err)
 	}
@@ -65,7 +68,13 @@ func (p *Processor) commitStart(ctx context.Context, at listOffsets) error {
 	if err != nil {
 		return fmt.Errorf("offsets of topic %q at %q: %w", p.cfg.Topic, p.cfg.Start, err)
 	}
-	_, err = p.admin.CommitOffsets(ctx, p.cfg.Group, listed.Offsets())
+	answers, err := p.admin.CommitOffsets(ctx, p.cfg.Group, listed.Offsets())
+	if err == nil {
+		err = answers.Error()
+	}
+	if errors.Is(err, kerr.UnknownMemberID) || errors.Is(err, kerr.RebalanceInProgress) {
+		return nil // another member was quicker: the group has members, and they have said where to begin
+	}
 	if err != nil {
 		return fmt.Errorf("committing where group %q begins: %w", p.cfg.Group, err)
 	}
