@@ -64,7 +64,9 @@ func (f *flow) balance() {
 		paused = paused || want
 		o.mu.Unlock()
 	}
-	f.paused.Store(paused)
+	if !f.paused.Swap(paused) && paused {
+		f.nudge() // bytes may have been freed before anyone could see that they are waited for
+	}
 	if len(pause) > 0 {
 		f.p.client.PauseFetchPartitions(map[string][]int32{f.p.cfg.Topic: pause})
 	}
