@@ -160,8 +160,8 @@ func countBrokers(ctx context.Context, addr string) (int, error) {
 	return len(brokers), err
 }
 
-// freePorts returns n loopback ports that were free a moment ago.
-func freePorts(n int) ([]int, error) {
+// FreePorts returns n loopback ports that were free a moment ago.
+func FreePorts(n int) ([]int, error) {
 	ports := make([]int, 0, n)
 	for range n {
 		//nolint:noctx // nothing to wait for: it listens on loopback and closes again

@@ -26,7 +26,7 @@ func startCompose(ctx context.Context, o Options) (*Cluster, error) {
 	if err := engine(ctx); err != nil {
 		return nil, err
 	}
-	ports, err := freePorts(3)
+	ports, err := FreePorts(3)
 	if err != nil {
 		return nil, err
 	}

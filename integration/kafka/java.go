@@ -49,7 +49,7 @@ func startJava(ctx context.Context, o Options) (*Cluster, error) {
 
 // launch prepares the disks of a cluster and starts its brokers.
 func (j jars) launch(o Options, jvm ...string) (*processes, error) {
-	ports, err := freePorts(2 * o.Brokers)
+	ports, err := FreePorts(2 * o.Brokers)
 	if err != nil {
 		return nil, err
 	}

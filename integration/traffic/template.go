@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"io/fs"
+	"slices"
 	"strings"
 
 	"github.com/pintle-io/pintle/schema/events"
@@ -38,30 +38,24 @@ type template struct {
 // templates returns the events of the corpus that reach Customer.io one to one and with their number:
 // identify, track, page and screen. (An alias or a group would join people whom the order checks keep
 // apart; what an Application Uninstalled becomes has no room for a number.)
-func templates() ([]template, error) {
-	corpus := events.Files()
-	names, err := fs.Glob(corpus, "*.jsonl")
-	if err != nil {
-		return nil, fmt.Errorf("list the corpus: %w", err)
-	}
+// Of the corpus, only the files whose names begin with one of sources are taken; no sources: all.
+func templates(sources []string) ([]template, error) {
 	var all []template
-	for _, name := range names {
-		text, err := fs.ReadFile(corpus, name)
-		if err != nil {
-			return nil, fmt.Errorf("read the corpus: %w", err)
+	for name, line := range events.All() {
+		wanted := func(prefix string) bool { return strings.HasPrefix(name, prefix) }
+		if len(sources) > 0 && !slices.ContainsFunc(sources, wanted) {
+			continue
 		}
-		for line := range bytes.Lines(text) {
-			t, err := compile(line)
-			if err != nil {
-				return nil, fmt.Errorf("%s: %w", name, err)
-			}
-			if t != nil {
-				all = append(all, *t)
-			}
+		t, err := compile(line)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		if t != nil {
+			all = append(all, *t)
 		}
 	}
 	if len(all) == 0 {
-		return nil, fmt.Errorf("the corpus of %d files has no event to multiply", len(names))
+		return nil, fmt.Errorf("the corpus has nothing to multiply of %q", sources)
 	}
 	return all, nil
 }

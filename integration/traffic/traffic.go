@@ -33,9 +33,10 @@ type Traffic struct {
 }
 
 // New returns the traffic of so many users, each of whom is also an anonymous visitor. The first
-// event happens at start, each later one a millisecond after the one before.
-func New(users int, start time.Time) (*Traffic, error) {
-	list, err := templates()
+// event happens at start, each later one a millisecond after the one before. Sources name the SDKs
+// whose events are taken by the beginnings of their files' names, such as "web-"; none: all.
+func New(users int, start time.Time, sources ...string) (*Traffic, error) {
+	list, err := templates(sources)
 	if err != nil {
 		return nil, fmt.Errorf("traffic: %w", err)
 	}
