@@ -59,7 +59,7 @@ func (w *Writer) count() (int32, error) {
 func partitionsOf(ctx context.Context, client *kgo.Client, topic string) (int32, error) {
 	req := kmsg.NewPtrMetadataRequest()
 	t := kmsg.NewMetadataRequestTopic()
-	t.Topic = kmsg.StringPtr(topic)
+	t.Topic = new(topic)
 	req.Topics = append(req.Topics, t)
 	resp, err := req.RequestWith(ctx, client)
 	if err != nil {

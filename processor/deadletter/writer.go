@@ -179,7 +179,7 @@ func (w *Writer) refused(was *bool, err error) {
 	}
 	w.told[advice] = true
 	w.log.Warn("dead-letter topic takes no letters: their partitions wait, nothing is committed past them",
-		"topic", w.topic, "error", text)
+		slog.String("topic", w.topic), slog.String("error", text))
 }
 
 // accepted notes that a lane is not refused any more.
@@ -193,6 +193,6 @@ func (w *Writer) accepted(was *bool) {
 	if w.failing--; w.failing > 0 {
 		return
 	}
-	w.log.Info("dead-letter topic takes letters again", "topic", w.topic, "after", time.Since(w.state.Since))
+	w.log.Info("dead-letter topic takes letters again", slog.String("topic", w.topic), slog.Duration("after", time.Since(w.state.Since)))
 	w.state.LastError, w.state.Since = "", time.Time{}
 }

@@ -43,7 +43,7 @@ func tableOutcome(status, ops int, single bool) outcome {
 
 func TestClassifyEveryStatus(t *testing.T) {
 	bodies := []string{"", "{}", "<html>nope</html>", `{"errors":[{"reason":"invalid","field":"body","message":"must be valid JSON"}]}`, `{"meta":{"error":"no"}}`, "\xff"}
-	for status := 0; status < 700; status++ {
+	for status := range 700 {
 		if status == 0 || status >= 200 && status < 300 {
 			continue // these depend on more than the status
 		}

@@ -1,19 +1,13 @@
 package customerio
 
 import (
-	"bytes"
-	"context"
-	"crypto/tls"
-	"errors"
 	"fmt"
 	"io"
 	"log"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -109,7 +103,7 @@ func TestSendBatch(t *testing.T) {
 	got := rec.all()
 	const body = `{"batch":[{"a":1},{"b":2},{"c":3}]}`
 	for i, s := range got {
-		if s.Method != "POST" || s.Target != "/api/v2/batch" || s.Body != body || s.Length != int64(len(body)) {
+		if s.Method != http.MethodPost || s.Target != "/api/v2/batch" || s.Body != body || s.Length != int64(len(body)) {
 			t.Errorf("request %d: %+v", i, s)
 		}
 		if s.User != "site" || s.Password != "key" || s.Header.Get("User-Agent") != "pintle/test" || s.Header.Get("Content-Type") != "application/json" {
@@ -167,7 +161,7 @@ func TestSendGoesByV1WhenABatchOfOneIsTooLarge(t *testing.T) {
 	v1 := 503
 	c, rec := start(t, func(w http.ResponseWriter, req *http.Request) {
 		if strings.HasPrefix(req.URL.Path, "/api/v2/") {
-			w.WriteHeader(413)
+			w.WriteHeader(http.StatusRequestEntityTooLarge)
 			return
 		}
 		w.WriteHeader(v1)
@@ -225,209 +219,6 @@ func TestSendNeverFollowsRedirects(t *testing.T) {
 	}
 	if n := len(foreign.all()); n != 0 {
 		t.Errorf("%d requests, credentials and all, went to the foreign host", n)
-	}
-}
-
-func TestSendVerifiesTLS(t *testing.T) {
-	rec := &recorder{next: answer(200, "{}")}
-	srv := httptest.NewUnstartedServer(rec)
-	srv.EnableHTTP2 = true
-	srv.Config.ErrorLog = log.New(io.Discard, "", 0)
-	srv.StartTLS()
-	defer srv.Close()
-	toServer := func(cfg *Config) { cfg.Endpoint = srv.URL }
-	c, _ := start(t, nil, toServer)
-	a := c.Send(t.Context(), request(`{}`, `{}`))
-	if a.Verdict != sink.Retry || a.Cause != sink.CauseTransport || a.Refusal.Code != "tls" || !strings.Contains(a.Refusal.Hint, "not trusted") {
-		t.Errorf("answer %+v", a)
-	}
-	if len(rec.all()) != 0 {
-		t.Error("a request went to a server that nobody vouches for")
-	}
-
-	own := newTransport()
-	own.TLSClientConfig.RootCAs = srv.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs
-	var proto atomic.Value
-	rec.next = func(w http.ResponseWriter, req *http.Request) {
-		proto.Store(req.Proto)
-		answer(200, "{}")(w, req)
-	}
-	trusting, _ := start(t, nil, toServer, func(cfg *Config) { cfg.Transport = own })
-	defer own.CloseIdleConnections()
-	if a := trusting.Send(t.Context(), request(`{}`)); a.Verdict != sink.Done || proto.Load() != "HTTP/1.1" {
-		t.Errorf("over %v: %+v", proto.Load(), a)
-	}
-	if own.TLSClientConfig.MinVersion != tls.VersionTLS12 || own.TLSClientConfig.InsecureSkipVerify {
-		t.Error("TLS is not as strict as it should be")
-	}
-}
-
-func TestSendKeepsConnections(t *testing.T) {
-	var opened atomic.Int32
-	rec := &recorder{}
-	srv := httptest.NewUnstartedServer(rec)
-	srv.Config.ConnState = func(_ net.Conn, s http.ConnState) {
-		if s == http.StateNew {
-			opened.Add(1)
-		}
-	}
-	srv.Start()
-	defer srv.Close()
-	c, _ := start(t, nil, func(cfg *Config) { cfg.Endpoint = srv.URL })
-	bodies := []string{"{}\n", strings.Repeat("x", 100<<10), strings.Repeat("x", maxAnswer), strings.Repeat("x", maxAnswer+1000), ""}
-	const requests = 60
-	for i := range requests {
-		rec.next = answer([]int{200, 503, 400, 301}[i%4], bodies[i%len(bodies)])
-		c.Send(t.Context(), request(`{}`, `{}`))
-	}
-	// One, but for those that net/http gives up when a busy machine keeps it waiting for 50 ms.
-	if n := opened.Load(); n > requests/10 {
-		t.Errorf("%d connections for %d requests in a row", n, requests)
-	}
-}
-
-func TestSendBoundsAnswers(t *testing.T) {
-	c, _ := start(t, func(w http.ResponseWriter, req *http.Request) {
-		chunk := bytes.Repeat([]byte(" "), 64<<10)
-		for req.Context().Err() == nil {
-			if _, err := w.Write(chunk); err != nil {
-				return
-			}
-		}
-	})
-	if a := c.Send(t.Context(), request(`{}`, `{}`)); a.Verdict != sink.Retry || a.Cause != sink.CauseServer {
-		t.Errorf("an answer without end: %+v", a)
-	}
-}
-
-func TestSendEndsWithItsContext(t *testing.T) {
-	arrived := make(chan struct{}, 1)
-	hang := func(w http.ResponseWriter, req *http.Request) {
-		arrived <- struct{}{}
-		<-req.Context().Done()
-	}
-	c, _ := start(t, hang)
-	ctx, cancel := context.WithCancelCause(t.Context())
-	go func() {
-		<-arrived
-		cancel(errors.New("revoked"))
-	}()
-	if a := c.Send(ctx, request(`{}`)); a.Verdict != sink.Retry || a.Cause != sink.CauseCanceled {
-		t.Errorf("given up: %+v", a)
-	}
-	late, stop := context.WithTimeout(t.Context(), 1)
-	defer stop()
-	if a := c.Send(late, request(`{}`)); a.Verdict != sink.Retry || a.Cause != sink.CauseTransport || a.Refusal.Code != "timeout" {
-		t.Errorf("too late: %+v", a)
-	}
-}
-
-func TestSendClassifiesBrokenConnections(t *testing.T) {
-	tests := map[string]string{
-		"closed at once":     "",
-		"no HTTP":            "SSH-2.0-OpenSSH\r\n",
-		"head broken off":    "HTTP/1.1 200 OK\r\nContent-Le",
-		"body broken off":    "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{}",
-		"chunk broken off":   "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}",
-		"207 body cut short": "HTTP/1.1 207 Multi-Status\r\nContent-Length: 90\r\n\r\n{\"errors\":[]}",
-	}
-	for name, raw := range tests {
-		t.Run(name, func(t *testing.T) {
-			c, _ := start(t, func(w http.ResponseWriter, _ *http.Request) {
-				conn, buf, err := http.NewResponseController(w).Hijack()
-				if err != nil {
-					return
-				}
-				defer conn.Close()
-				_, _ = buf.WriteString(raw)
-				_ = buf.Flush()
-			})
-			if a := c.Send(t.Context(), request(`{}`, `{}`)); a.Verdict != sink.Retry || a.Cause != sink.CauseTransport || a.Refusal.Hint == "" {
-				t.Errorf("answer %+v", a)
-			}
-		})
-	}
-	gone, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	gone.Close()
-	c, _ := start(t, nil, func(cfg *Config) { cfg.Endpoint = "http://" + gone.Addr().String() })
-	if a := c.Send(t.Context(), request(`{}`)); a.Cause != sink.CauseTransport || a.Refusal.Code != "refused" {
-		t.Errorf("nobody listens: %+v", a)
-	}
-}
-
-// TestBuffersAreNotReusedWhileRead answers before the body is read, over and over: had a buffer gone
-// back too early, a later request's bytes would appear in an earlier one.
-func TestBuffersAreNotReusedWhileRead(t *testing.T) {
-	mixed := make(chan string, 1)
-	c, _ := start(t, nil, func(cfg *Config) {
-		cfg.Transport = roundTrip(func(req *http.Request) (*http.Response, error) {
-			go func() {
-				defer req.Body.Close()
-				body, _ := io.ReadAll(req.Body)
-				want := strings.Repeat(string(body[11:12]), 20_000)
-				if string(body[11:20_011]) != want {
-					select {
-					case mixed <- "bytes of two requests in one body":
-					default:
-					}
-				}
-			}()
-			return &http.Response{StatusCode: 200, Body: io.NopCloser(strings.NewReader("{}")), ContentLength: 2}, nil
-		})
-	})
-	var wg sync.WaitGroup
-	for i := range 4 {
-		wg.Go(func() {
-			for j := range 50 {
-				r := request(`"` + strings.Repeat(string(rune('a'+(i*50+j)%26)), 20_000) + `"`)
-				c.Send(t.Context(), r)
-				c.Release(r)
-			}
-		})
-	}
-	wg.Wait()
-	select {
-	case m := <-mixed:
-		t.Error(m)
-	default:
-	}
-}
-
-// roundTrip is a transport that is a function.
-type roundTrip func(*http.Request) (*http.Response, error)
-
-func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
-
-func TestReleaseRecycles(t *testing.T) {
-	f := &frozen{body: []byte("abc")}
-	r := f.reader()
-	if f.idle() {
-		t.Error("idle while a reader is open")
-	}
-	r.Close()
-	r.Close()
-	if !f.idle() {
-		t.Error("not idle though the reader is closed")
-	}
-	if _, err := r.Read(make([]byte, 1)); err == nil {
-		t.Error("a closed reader reads on")
-	}
-	for _, n := range []int{1, smallBody, smallBody + 1, BatchBytes, BatchBytes + 1} {
-		var b buffers
-		if p := b.get(n); cap(p) < n || len(p) != 0 {
-			t.Errorf("get(%d) has len %d, cap %d", n, len(p), cap(p))
-		}
-	}
-}
-
-func TestBatchSizeIsExact(t *testing.T) {
-	for _, r := range []*sink.Request{request(`{}`), request(`{}`, `{"a":1}`), request(strings.Split(strings.Repeat(`{"a":1};`, 399)+`{}`, ";")...)} {
-		if got := len(appendBatch(nil, r.Ops)); got != batchSize(r.Ops) {
-			t.Errorf("%d ops: %d bytes, batchSize says %d", len(r.Ops), got, batchSize(r.Ops))
-		}
 	}
 }
 

@@ -103,8 +103,7 @@ func unreachable(err error) sink.Refusal {
 	if err == nil {
 		err = io.ErrUnexpectedEOF
 	}
-	var outer *url.Error
-	if errors.As(err, &outer) {
+	if outer, ok := errors.AsType[*url.Error](err); ok {
 		err = outer.Err // the rest quotes the URL, and with it an identifier
 	}
 	r.Message = clip(err.Error(), maxMessage)

@@ -1,6 +1,7 @@
 package customerio
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
 	"strings"
@@ -54,11 +55,11 @@ func checkEndpoint(endpoint string) (string, error) {
 	}
 	switch {
 	case u.User != nil:
-		return "", fmt.Errorf("customerio.endpoint holds a user or password: write them as customerio.site_id and customerio.api_key")
+		return "", errors.New("customerio.endpoint holds a user or password: write them as customerio.site_id and customerio.api_key")
 	case u.Scheme != "https" && u.Scheme != "http", u.Hostname() == "":
 		return "", fmt.Errorf("customerio.endpoint must begin with https:// (or http:// for a stand-in) and name a host: write one like https://%s, or leave it out", hostUS)
 	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
-		return "", fmt.Errorf("customerio.endpoint holds a query or a fragment: end it with the host or a path")
+		return "", errors.New("customerio.endpoint holds a query or a fragment: end it with the host or a path")
 	case u.Scheme == "http" && isCustomerIO(u.Hostname()):
 		return "", fmt.Errorf("customerio.endpoint would send the API key to %s in the clear: write https://%s", u.Hostname(), u.Hostname())
 	}

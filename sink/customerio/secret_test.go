@@ -21,7 +21,7 @@ func TestSecretCannotBePrinted(t *testing.T) {
 		"secret": s, "pointer": &s, "open": open{s}, "closed": closed{s}, "open pointer": &open{s},
 		"slice": []Secret{s}, "map": map[string]Secret{"k": s}, "nested": []any{map[string]any{"k": closed{s}}},
 	}
-	forbidden := []string{hidden, fmt.Sprintf("%x", hidden), fmt.Sprintf("%X", hidden), fmt.Sprint([]byte(hidden))}
+	forbidden := []string{hidden, fmt.Sprintf("%x", hidden), fmt.Sprintf("%X", hidden), fmt.Sprintf("%d", []byte(hidden))}
 	for name, v := range values {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "% x", "%d", "%10.3s", "%T", "%p"} {
 			got := fmt.Sprintf(verb, v)
@@ -52,8 +52,8 @@ func TestSecretCannotBeEncoded(t *testing.T) {
 		t.Fatal(err)
 	}
 	var log strings.Builder
-	slog.New(slog.NewJSONHandler(&log, nil)).Info("m", "key", v.Key, "struct", v)
-	slog.New(slog.NewTextHandler(&log, nil)).Info("m", "key", v.Key, "struct", v)
+	slog.New(slog.NewJSONHandler(&log, nil)).Info("m", slog.Any("key", v.Key), slog.Any("struct", v))
+	slog.New(slog.NewTextHandler(&log, nil)).Info("m", slog.Any("key", v.Key), slog.Any("struct", v))
 	for _, got := range []string{string(asJSON), string(asYAML), log.String()} {
 		if strings.Contains(got, hidden) || !strings.Contains(got, redacted) {
 			t.Errorf("encoded as %s", got)

@@ -30,7 +30,7 @@ func singleCall(body []byte) (call, error) {
 	if err != nil {
 		return call{}, err
 	}
-	if string(it.text("type")) != "person" {
+	if it.text("type") != "person" {
 		return call{}, errNotInV1
 	}
 	switch action := it.text("action"); action {
