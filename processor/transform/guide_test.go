@@ -108,11 +108,11 @@ func describeOp(b *bytes.Buffer, op *sink.Op) {
 	b.WriteByte('\n')
 }
 
-func newMapper(t testing.TB, o transform.Options) *transform.Mapper {
-	t.Helper()
+func newMapper(tb testing.TB, o transform.Options) *transform.Mapper {
+	tb.Helper()
 	m, err := transform.New(o)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return m
 }
