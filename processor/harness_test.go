@@ -26,13 +26,13 @@ const (
 
 // stage is an in-process broker with both topics.
 type stage struct {
-	t       *testing.T
+	t       testing.TB
 	brokers []string
 	client  *kgo.Client
 	admin   *kadm.Client
 }
 
-func newStage(t *testing.T, partitions int32) *stage {
+func newStage(t testing.TB, partitions int32) *stage {
 	t.Helper()
 	cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(partitions, topic), kfake.SeedTopics(3, letters))
 	if err != nil {
