@@ -63,7 +63,9 @@ type Answer struct {
 type Item struct {
 	// Index is the op's place in the request, from 0.
 	Index   int
-	Verdict Verdict // Reject or Retry
+	// Verdict is Reject, or Retry for an op that was not taken only because of its neighbours: it goes
+	// again at once, so an answer with Retry must reject at least one op.
+	Verdict Verdict
 	Refusal Refusal
 }
 

@@ -181,18 +181,15 @@ func TestARejectedOpHoldsItsLaneUntilItsLetterIsSafe(t *testing.T) {
 	check(t, "after the letter", names(b.mustNext()), []string{`"a3"`})
 }
 
-func TestItemsThatMustGoAgainGoSinglyAndInOrder(t *testing.T) {
+func TestItemsThatWereNotTakenForTheirNeighboursGoAgainInOrder(t *testing.T) {
 	b := newBench(t, Options{})
-	b.add(op(1, "a1"), op(1, "a2"), op(1, "a3"))
+	bad := op(2, "bad")
+	b.add(op(1, "a1"), op(1, "a2"), bad)
 	r := b.mustNext()
-	b.add(op(1, "a4"))
-	items := []Item{{Index: 0, Verdict: Retry}, {Index: 1, Verdict: Retry}}
-	check(t, "results", b.done(r, Answer{Verdict: Done, Status: 207, Items: items}), []string{`"a3"`})
-	for _, want := range []string{`"a1"`, `"a2"`, `"a4"`} {
-		r := b.mustNext()
-		check(t, "request", names(r), []string{want})
-		b.done(r, ok)
-	}
+	b.add(op(1, "a3"), op(2, "b1"))
+	items := []Item{{Index: 0, Verdict: Retry}, {Index: 1, Verdict: Retry}, {Index: 2, Verdict: Reject}}
+	check(t, "results", b.done(r, Answer{Verdict: Done, Cause: CauseContent, Status: 400, Items: items}), []string{`"bad":rejected`})
+	check(t, "again", names(b.mustNext()), []string{`"a1"`, `"a2"`, `"a3"`})
 }
 
 func TestARefusedBatchIsHalvedUntilTheCulpritIsAlone(t *testing.T) {

@@ -67,7 +67,7 @@ func (e *Engine) done(now time.Time, r *Request, a Answer, results []Result) []R
 		}
 		items = items[1:]
 	}
-	runs(again, func(run []*Op) { e.giveBack(run, 1) })
+	runs(again, func(run []*Op) { e.giveBack(run, 0) })
 	return e.finish(r, results)
 }
 
