@@ -214,45 +214,50 @@ func special(w uint64) uint64 {
 
 // text skips the string that opens at pos and reports whether it holds escapes.
 func (s *scanner) text() (escaped bool) {
-	i := s.pos + 1
+	buf, i := s.buf, s.pos+1
 	for {
-		for i+8 <= len(s.buf) {
-			m := special(binary.LittleEndian.Uint64(s.buf[i:]))
+		for i+8 <= len(buf) {
+			m := special(binary.LittleEndian.Uint64(buf[i:]))
 			if m != 0 {
 				i += bits.TrailingZeros64(m) / 8
 				break
 			}
 			i += 8
 		}
-		if i >= len(s.buf) {
-			s.fail(len(s.buf), "the closing '\"' of a text")
+		if i >= len(buf) {
+			s.fail(len(buf), "the closing '\"' of a text")
 			return escaped
 		}
-		switch c := s.buf[i]; {
-		case c == '"':
+		if buf[i] == '"' {
 			s.pos = i + 1
 			return escaped
-		case c == '\\':
-			n := s.escape(i)
-			if n == 0 {
-				return true
-			}
-			escaped = true
-			i += n
-		case c < ' ':
-			s.fail(i, "an escape in place of a control character")
-			return escaped
-		case c < utf8.RuneSelf:
-			i++
-		default:
-			_, n := utf8.DecodeRune(s.buf[i:])
-			if n == 1 {
-				s.fail(i, "valid UTF-8")
-				return escaped
-			}
-			i += n
 		}
+		n := s.odd(i)
+		if n == 0 {
+			return escaped
+		}
+		escaped = escaped || buf[i] == '\\'
+		i, buf = i+n, s.buf
 	}
+}
+
+// odd checks what stands at offset i inside a text and is not its end, and returns its length, 0
+// after a fault.
+func (s *scanner) odd(i int) int {
+	switch c := s.buf[i]; {
+	case c == '\\':
+		return s.escape(i)
+	case c < ' ':
+		s.fail(i, "an escape in place of a control character")
+		return 0
+	case c < utf8.RuneSelf:
+		return 1
+	}
+	if _, n := utf8.DecodeRune(s.buf[i:]); n > 1 {
+		return n
+	}
+	s.fail(i, "valid UTF-8")
+	return 0
 }
 
 // escape checks the escape at offset i and returns its length, 0 after a fault.

@@ -1,6 +1,8 @@
 package transform
 
 import (
+	"bytes"
+
 	"github.com/pintle-io/pintle/schema"
 	"github.com/pintle-io/pintle/sink/customerio"
 )
@@ -107,6 +109,11 @@ func (at *attribute) size() int {
 	return len(at.raw)
 }
 
+// changeAttr tells that an attribute was left out. Of a name that is too long, the head will do.
 func (p *mapping) changeAttr(at *attribute, why Why) {
-	p.change(at.object+string(at.name), why)
+	name := at.name
+	if len(name) > customerio.AttrNameBytes {
+		name = append(bytes.Clone(head(name, customerio.AttrNameBytes)), "…"...)
+	}
+	p.change(at.object+string(name), why)
 }

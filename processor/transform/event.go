@@ -23,10 +23,10 @@ func (p *mapping) track() Outcome {
 // page becomes a page view. It is named by the first name there is, else by its address.
 func (p *mapping) page() Outcome {
 	name, field := firstName(
-		candidate{p.ev.Name, "name"},
-		candidate{p.ev.Properties.Member("name"), "properties.name"},
-		candidate{p.ev.Properties.Member("url"), "properties.url"},
-		candidate{p.ev.Context.PageURL, "context.page.url"},
+		place{p.ev.Name, "", "name"},
+		place{p.ev.Properties, "name", "properties.name"},
+		place{p.ev.Properties, "url", "properties.url"},
+		place{p.ev.Context.PageURL, "", "context.page.url"},
 	)
 	if name == nil {
 		return invalid("name", "a page needs a name: a text that is not blank in name, properties.name, properties.url or context.page.url")
@@ -37,9 +37,9 @@ func (p *mapping) page() Outcome {
 // screen becomes an event Viewed … Screen.
 func (p *mapping) screen() Outcome {
 	name, field := firstName(
-		candidate{p.ev.Event, "event"},
-		candidate{p.ev.Properties.Member("name"), "properties.name"},
-		candidate{p.ev.Name, "name"},
+		place{p.ev.Event, "", "event"},
+		place{p.ev.Properties, "name", "properties.name"},
+		place{p.ev.Name, "", "name"},
 	)
 	if name == nil {
 		return invalid("name", "a screen needs a name: a text that is not blank in event, properties.name or name")

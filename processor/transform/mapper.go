@@ -67,7 +67,9 @@ func (m *Mapper) Map(dst []sink.Op, ev *schema.Event, src Source) ([]sink.Op, Ou
 		out.Changes = p.changes
 	}
 	p.end()
-	m.scratch.Put(p)
+	if p.small() {
+		m.scratch.Put(p)
+	}
 	return dst, out
 }
 
@@ -90,7 +92,6 @@ type mapping struct {
 
 func (p *mapping) begin(m *Mapper, ev *schema.Event, src Source) {
 	p.Mapper, p.ev, p.src = m, ev, src
-	p.attrs.reset()
 }
 
 // end lets go of everything that belongs to the event.
@@ -100,8 +101,21 @@ func (p *mapping) end() {
 	p.attrs.reset()
 }
 
+// scratchBytes is the most that one buffer kept for the next event may hold: an event of some
+// megabytes is rare, and must not stay in memory.
+const scratchBytes = 64 << 10
+
+// small reports whether the buffers are worth keeping.
+func (p *mapping) small() bool {
+	return p.enc.Cap() <= scratchBytes && cap(p.hash) <= scratchBytes && cap(p.name) <= scratchBytes &&
+		cap(p.attrs.list) <= 2*customerio.Attrs
+}
+
 // change tells that field was altered. It is the rare case, and may allocate.
 func (p *mapping) change(field string, why Why) {
+	if len(p.changes) == MaxChanges {
+		return
+	}
 	p.changes = append(p.changes, Change{Field: field, Why: why})
 }
 

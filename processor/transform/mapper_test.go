@@ -197,3 +197,31 @@ func TestMapKeepsNothing(t *testing.T) {
 		t.Errorf("the operation has changed:\n%s", diff)
 	}
 }
+
+// TestHostileEvents: what is huge in one direction is mapped in time linear in its size, within
+// bounds, and leaves nothing behind for the next event.
+func TestHostileEvents(t *testing.T) {
+	m := newMapper(t, transform.Options{})
+	var many strings.Builder
+	for i := range 200_000 {
+		fmt.Fprintf(&many, `,"%x":1`, i)
+	}
+	op, out := mapOne(t, m, `{"type":"identify","userId":"u","messageId":"m","traits":{`+many.String()[1:]+`}}`)
+	if len(out.Changes) != transform.MaxChanges || len(op.Body) > 300*20 {
+		t.Errorf("%d changes, item of %d bytes", len(out.Changes), len(op.Body))
+	}
+	long := strings.Repeat("x", 3<<20)
+	for _, value := range []string{
+		`{"type":"track","event":"` + long + `","userId":"u"}`,
+		`{"type":"track","event":"e","userId":"u","messageId":"` + long + `"}`,
+		`{"type":"screen","name":"` + long + `","userId":"u"}`,
+		`{"type":"identify","userId":"u","traits":{"` + long + `":1}}`,
+	} {
+		if op, out := mapOne(t, m, value); !out.Mapped() || len(op.Body) > 1000 {
+			t.Errorf("%.40s…: %v", value, out.Reason)
+		}
+	}
+	if _, out := mapOne(t, m, `{"type":"track","event":"e","userId":"`+long+`"}`); out.Field != "userId" {
+		t.Errorf("long user id: %v", out)
+	}
+}

@@ -21,17 +21,22 @@ func nameText(v schema.Value) (name []byte, ok bool) {
 	}
 }
 
-// candidate is a place where a name may stand.
-type candidate struct {
-	value schema.Value
-	field string
+// place is where a name may stand: a value, or a member of it.
+type place struct {
+	value  schema.Value
+	member string
+	path   string
 }
 
-// firstName returns the first usable name and where it stands.
-func firstName(cs ...candidate) (name []byte, field string) {
-	for _, c := range cs {
-		if name, ok := nameText(c.value); ok {
-			return name, c.field
+// firstName returns the first usable name and the path of its place.
+func firstName(places ...place) (name []byte, path string) {
+	for _, at := range places {
+		v := at.value
+		if at.member != "" {
+			v = v.Member(at.member)
+		}
+		if name, ok := nameText(v); ok {
+			return name, at.path
 		}
 	}
 	return nil, ""
@@ -43,10 +48,15 @@ func (p *mapping) cut(name []byte, limit int, field string) []byte {
 		return name
 	}
 	p.change(field, WhyNameCut)
-	for limit > 0 && !utf8.RuneStart(name[limit]) {
+	return head(name, limit)
+}
+
+// head returns at most limit bytes of a longer text, up to the end of a character.
+func head(text []byte, limit int) []byte {
+	for limit > 0 && !utf8.RuneStart(text[limit]) {
 		limit--
 	}
-	return name[:limit]
+	return text[:limit]
 }
 
 const (

@@ -13,9 +13,13 @@ type Outcome struct {
 	Field string
 	// Detail explains a letter. It holds no value of the event.
 	Detail string
-	// Changes are what the mapping altered to make the event fit. Nil for most events.
+	// Changes are what the mapping altered to make the event fit, at most [MaxChanges] of them. Nil
+	// for most events.
 	Changes []Change
 }
+
+// MaxChanges bounds the changes that are told of one event: a hostile one could call for a million.
+const MaxChanges = 100
 
 // Mapped reports whether the event became operations.
 func (o *Outcome) Mapped() bool { return o.Reason == "" }

@@ -139,6 +139,9 @@ func (e *Encoder) Finish() []byte {
 	return e.buf
 }
 
+// Cap returns the size of the buffer that is kept, in bytes.
+func (e *Encoder) Cap() int { return cap(e.buf) }
+
 // attr writes the name of an attribute and its colon.
 func (e *Encoder) attr(name []byte) {
 	if !e.first {
