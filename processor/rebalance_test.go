@@ -1,0 +1,157 @@
+package processor_test
+
+import (
+	"context"
+	"regexp"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/pintle-io/pintle/processor"
+	"github.com/pintle-io/pintle/sink"
+)
+
+// journal is a destination that several members share; it notes what arrives in its order.
+type journal struct {
+	mu   sync.Mutex
+	seqs map[string][]int // by user, as they arrived
+}
+
+var inBody = regexp.MustCompile(`"identifiers":\{"id":"([^"]+)"\}.*"_seq":(\d+)`)
+
+func (j *journal) answer(context.Context, int, *sink.Request) sink.Answer {
+	time.Sleep(2 * time.Millisecond) // real time: the broker is reached over a socket
+	return sink.Answer{Verdict: sink.Done, Status: 200}
+}
+
+func (j *journal) note(t *testing.T, r *sink.Request) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for _, op := range r.Ops {
+		m := inBody.FindSubmatch(op.Body)
+		if m == nil {
+			t.Errorf("no user and number in %s", op.Body)
+			continue
+		}
+		n, _ := strconv.Atoi(string(m[2]))
+		j.seqs[string(m[1])] = append(j.seqs[string(m[1])], n)
+	}
+}
+
+func TestMembersJoinAndLeaveAndFirstDeliveriesKeepTheirOrder(t *testing.T) {
+	const users, each = 40, 100
+	s := newStage(t, 6)
+	j := &journal{seqs: map[string][]int{}}
+	member := func() *run {
+		dest := &script{answer: func(ctx context.Context, n int, r *sink.Request) sink.Answer {
+			j.note(t, r)
+			return j.answer(ctx, n, r)
+		}}
+		return s.start(dest, func(c *processor.Config) { c.Sink.MaxOps = 7 })
+	}
+	first := member()
+	var second, third *run
+	for n := range each {
+		var batch []*kgo.Record
+		for u := range users {
+			batch = append(batch, track(int32(u%6), "user-"+strconv.Itoa(u), n))
+		}
+		s.produce(batch...)
+		switch n {
+		case 20:
+			second = member()
+		case 40:
+			third = member()
+			third.until(t, "a share for the third", func(st processor.Stats) bool { return len(st.Partitions) > 0 })
+		case 60:
+			if err := first.stop(); err != nil {
+				t.Fatal(err)
+			}
+		case 80:
+			if err := second.stop(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	third.until(t, "an end of all partitions", func(st processor.Stats) bool {
+		for _, p := range st.Partitions {
+			if p.Watermark != p.HighWatermark || p.HighWatermark == 0 {
+				return false
+			}
+		}
+		return len(st.Partitions) == 6 && st.Ledger.InFlight == 0
+	})
+	if err := third.stop(); err != nil {
+		t.Fatal(err)
+	}
+	for n, at := range s.committed() {
+		if want := int64(len(userOf(n, users)) * each); at != want {
+			t.Errorf("partition %d is committed at %d, want %d", n, at, want)
+		}
+	}
+	for user, seqs := range j.seqs {
+		// What was finished beyond the watermark is sent again by the next owner, with the same ids;
+		// the first deliveries are each one more than the one before.
+		next := 0
+		for _, n := range seqs {
+			if n > next {
+				t.Fatalf("%s: %d came before %d", user, n, next)
+			}
+			if n == next {
+				next++
+			}
+		}
+		if next != each {
+			t.Errorf("%s: %d of %d arrived", user, next, each)
+		}
+	}
+	for _, r := range []*run{first, second, third} {
+		balanced(t, r.Stats())
+		if late := r.Stats().LateResults; late != 0 {
+			t.Errorf("%d results came under an ended epoch after a clean hand-over", late)
+		}
+	}
+}
+
+func userOf(partition int32, users int) (list []int) {
+	for u := range users {
+		if int32(u%6) == partition {
+			list = append(list, u)
+		}
+	}
+	return list
+}
+
+func TestAShutGatePausesFetchingAndStaysInTheGroup(t *testing.T) {
+	s := newStage(t, 2)
+	var mu sync.Mutex
+	down := true
+	dest := &script{answer: func(context.Context, int, *sink.Request) sink.Answer {
+		mu.Lock()
+		defer mu.Unlock()
+		if down {
+			return sink.Answer{Verdict: sink.Hold, Cause: sink.CauseCredentials, Status: 401, Refusal: sink.Refusal{Hint: "set the right key"}}
+		}
+		return sink.Answer{Verdict: sink.Done, Status: 200}
+	}}
+	s.produce(track(0, "a", 1), track(1, "b", 1))
+	r := s.start(dest, nil)
+	st := r.until(t, "a pause of all", func(st processor.Stats) bool {
+		return len(st.Partitions) == 2 && st.Partitions[0].Paused && st.Partitions[1].Paused
+	})
+	if st.Ready || st.NotReady != "set the right key" {
+		t.Errorf("ready %v, %q", st.Ready, st.NotReady)
+	}
+	s.produce(track(0, "a", 2), track(1, "b", 2))
+	mu.Lock()
+	down = false
+	mu.Unlock()
+	st = r.until(t, "delivery of all", func(st processor.Stats) bool { return st.Ledger.Delivered == 4 })
+	balanced(t, st)
+	if st.Ledger.DeadLettered != 0 || !st.Ready {
+		t.Errorf("%d letters for a wrong key, ready: %v", st.Ledger.DeadLettered, st.Ready)
+	}
+}
