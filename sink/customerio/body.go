@@ -105,11 +105,13 @@ type bodyReader struct {
 	closed bool
 }
 
-// Read reads the next bytes; it fails once the reader is closed.
+// Read reads the next bytes; it fails once the reader is closed with bytes left. Without any left it
+// says so even then: the transport looks for more after the last one, and would take an error there
+// for a broken request and give up the connection.
 func (r *bodyReader) Read(p []byte) (int, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.closed {
+	if r.closed && r.from.Len() > 0 {
 		return 0, io.ErrClosedPipe
 	}
 	return r.from.Read(p)

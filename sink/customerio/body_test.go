@@ -1,6 +1,7 @@
 package customerio
 
 import (
+	"errors"
 	"io"
 	"net/http"
 	"strings"
@@ -66,6 +67,12 @@ func TestReleaseRecycles(t *testing.T) {
 	}
 	if _, err := r.Read(make([]byte, 1)); err == nil {
 		t.Error("a closed reader reads on")
+	}
+	r = f.reader()
+	_, _ = io.ReadFull(r, make([]byte, 3))
+	r.Close()
+	if _, err := r.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
+		t.Errorf("a closed reader that was read to its end: %v, want EOF", err)
 	}
 	for _, n := range []int{1, smallBody, smallBody + 1, BatchBytes, BatchBytes + 1} {
 		var b buffers

@@ -89,7 +89,7 @@ func hintServer(r reply) string {
 	case r.status >= 200 && r.status <= 299:
 		return fmt.Sprintf("the answer (HTTP %d) is not one of the Track API, so nothing is taken for delivered: check customerio.endpoint and any proxy between; pintle retries", r.status)
 	case r.status == http.StatusRequestTimeout, r.status >= 500 && r.status <= 599:
-		return fmt.Sprintf("Customer.io answers HTTP %d: see https://status.customer.io; nothing is lost, pintle holds and retries", r.status)
+		return fmt.Sprintf("Customer.io answers HTTP %d: see https://status.customerio.com; nothing is lost, pintle holds and retries", r.status)
 	case r.single && (r.status == http.StatusNotFound || r.status == http.StatusMethodNotAllowed):
 		return fmt.Sprintf("a call of the v1 API for one person answers HTTP %d: if all of them do, check customerio.endpoint", r.status)
 	default:
@@ -121,7 +121,7 @@ func unreachable(err error) sink.Refusal {
 	case errors.As(err, &rec):
 		r.Code, r.Hint = "tls", "customerio.endpoint does not speak TLS: check its port, or write http:// if it is a stand-in"
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &late) && late.Timeout():
-		r.Code, r.Hint = "timeout", "Customer.io did not answer in time: see https://status.customer.io and check the network; nothing is lost, pintle holds and retries"
+		r.Code, r.Hint = "timeout", "Customer.io did not answer in time: see https://status.customerio.com and check the network; nothing is lost, pintle holds and retries"
 	case errors.Is(err, syscall.ECONNREFUSED):
 		r.Code, r.Hint = "refused", "nothing listens at Customer.io's address: check customerio.endpoint and the firewall; nothing is lost, pintle holds and retries"
 	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
