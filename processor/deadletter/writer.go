@@ -100,18 +100,17 @@ func NewWriter(client *kgo.Client, topic string, log *slog.Logger) *Writer {
 }
 
 // Write takes a letter and returns at once. It calls done exactly once, from another goroutine: with
-// nil when the broker has acknowledged the letter, with [ErrClosed] when the Writer was closed first.
-// On a closed Writer it calls done itself before it returns. done must not block. The letter's bytes
-// must not change until then. Memory is the caller's to bound: letters that wait are kept.
+// nil when the broker has acknowledged the letter, with [ErrClosed] when the Writer was closed first. So
+// the caller may hold a lock that done takes. done must not block. The letter's bytes must not change
+// until then. Memory is the caller's to bound: letters that wait are kept.
 func (w *Writer) Write(l *Letter, done func(error)) {
 	from := source{l.Topic, l.Partition}
 	w.mu.Lock()
+	defer w.mu.Unlock()
 	if w.closed {
-		w.mu.Unlock()
-		done(ErrClosed)
+		go done(ErrClosed) // nobody waits for it: done does not block
 		return
 	}
-	defer w.mu.Unlock()
 	w.waiting.Add(1)
 	ln := w.lanes[from]
 	if ln == nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -231,7 +232,16 @@ func TestWriterClose(t *testing.T) {
 		if took := time.Since(start); took != time.Second {
 			t.Errorf("Close took %v, its context 1s", took)
 		}
-		for i, r := range []<-chan error{stuck, behind, other, b.write(letter(0, 3, "v"))} {
+		var held sync.Mutex
+		late := make(chan error, 2)
+		held.Lock()
+		b.writer.Write(letter(0, 3, "v"), func(err error) {
+			held.Lock() // Write must not call this itself: its caller may hold the lock
+			defer held.Unlock()
+			late <- err
+		})
+		held.Unlock()
+		for i, r := range []<-chan error{stuck, behind, other, late} {
 			if err := <-r; !errors.Is(err, ErrClosed) {
 				t.Errorf("letter %d: %v", i, err)
 			}
