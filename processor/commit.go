@@ -52,13 +52,14 @@ func (p *Processor) commit(owners []*owner) {
 		p.log.Warn("commit skipped: the one before has not returned; what it leaves out is sent again by the next owner, with the same ids")
 		return
 	}
+	asked := map[int32]progress{}
 	offsets := map[int32]kgo.EpochOffset{}
 	for _, o := range owners {
 		if at, moved := o.commit(); moved {
-			offsets[o.partition] = at
+			asked[o.partition], offsets[o.partition] = at, at.offset
 		}
 	}
-	if len(offsets) == 0 {
+	if len(asked) == 0 {
 		<-p.committing
 		return
 	}
@@ -66,9 +67,9 @@ func (p *Processor) commit(owners []*owner) {
 	go func() {
 		defer func() { <-p.committing }()
 		defer close(returned)
-		p.client.CommitOffsetsSync(ctx, map[string]map[int32]kgo.EpochOffset{p.cfg.Topic: offsets},
+		p.client.CommitOffsetsSync(withMetadata(ctx, asked), map[string]map[int32]kgo.EpochOffset{p.cfg.Topic: offsets},
 			func(_ *kgo.Client, _ *kmsg.OffsetCommitRequest, resp *kmsg.OffsetCommitResponse, err error) {
-				p.committed(owners, offsets, resp, err)
+				p.committed(owners, asked, resp, err)
 			})
 	}()
 	select {
@@ -77,8 +78,23 @@ func (p *Processor) commit(owners []*owner) {
 	}
 }
 
+// withMetadata puts the metadata into the request just before it is sent: the call knows none.
+func withMetadata(ctx context.Context, asked map[int32]progress) context.Context {
+	return kgo.PreCommitFnContext(ctx, func(req *kmsg.OffsetCommitRequest) error {
+		for i := range req.Topics {
+			for j := range req.Topics[i].Partitions {
+				part := &req.Topics[i].Partitions[j]
+				if at := asked[part.Partition]; at.metadata != "" {
+					part.Metadata = &at.metadata
+				}
+			}
+		}
+		return nil
+	})
+}
+
 // committed looks at the answer partition by partition.
-func (p *Processor) committed(owners []*owner, offsets map[int32]kgo.EpochOffset, resp *kmsg.OffsetCommitResponse, err error) {
+func (p *Processor) committed(owners []*owner, asked map[int32]progress, resp *kmsg.OffsetCommitResponse, err error) {
 	if err != nil {
 		p.log.Warn("commit failed; it is tried again", slog.String("error", err.Error()))
 		return
@@ -90,15 +106,45 @@ func (p *Processor) committed(owners []*owner, offsets map[int32]kgo.EpochOffset
 		}
 	}
 	for _, o := range owners {
-		at, asked := offsets[o.partition]
+		at, was := asked[o.partition]
 		code, answered := codes[o.partition]
 		switch {
-		case !asked || !answered:
+		case !was || !answered:
 		case code == 0:
-			o.committed(at.Offset)
+			o.acknowledge(at)
+		case code == kerr.OffsetMetadataTooLarge.Code && !p.bare.Swap(true):
+			p.log.Warn("the broker takes no metadata of this size with a commit, so commits go without: after a hand-over, what was finished out of order is sent again, with the same ids; to avoid it, set offset.metadata.max.bytes to 4096 on the brokers")
 		default:
 			p.log.Warn("commit refused; it is tried again", slog.Int("partition", int(o.partition)),
-				slog.Int64("offset", at.Offset), slog.String("error", kerr.ErrorForCode(code).Error()))
+				slog.Int64("offset", at.offset.Offset), slog.String("error", kerr.ErrorForCode(code).Error()))
 		}
 	}
+}
+
+// offsetsFetched keeps what the former owners of partitions finished beyond what they committed.
+func (p *Processor) offsetsFetched(_ context.Context, _ *kgo.Client, resp *kmsg.OffsetFetchResponse) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, g := range resp.Groups {
+		for _, t := range g.Topics {
+			for _, part := range t.Partitions {
+				delete(p.beyond, part.Partition)
+				if part.Metadata == nil {
+					continue
+				}
+				if bitmap := decodeBeyond(p.topicID, part.Offset, *part.Metadata); bitmap != nil {
+					p.beyond[part.Partition] = beyond{from: part.Offset, epoch: part.LeaderEpoch, bitmap: bitmap}
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func (p *Processor) takeBeyond(partition int32) beyond {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	b := p.beyond[partition]
+	delete(p.beyond, partition)
+	return b
 }

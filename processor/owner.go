@@ -35,9 +35,14 @@ type owner struct {
 	held         int64 // bytes
 	letters      int   // that wait for the broker
 	paused       bool
-	leader       int32         // epoch of the partition's leader, as of the newest record
-	high         int64         // high watermark
-	acknowledged int64         // as far as we know; -1 before our first commit
+	leader       int32 // epoch of the partition's leader, as of the newest record
+	high         int64 // high watermark
+	acknowledged int64 // the committed offset as far as we know; -1 before our first commit
+	moves        int64 // finished records, ever
+	committed    int64 // of moves, as of our last commit
+	resumed      bool  // before holds what the former owner left
+	before       beyond
+	skipped      int64         // records that the former owner had finished
 	settled      chan struct{} // closed and made anew when a letter was settled
 
 	// Of the goroutine alone.
@@ -63,6 +68,9 @@ func (o *owner) give(records []*kgo.Record, high int64) {
 		bytes += recordBytes(r)
 	}
 	o.mu.Lock()
+	if !o.resumed { // the committed offset was fetched before any record
+		o.resumed, o.before = true, o.p.takeBeyond(o.partition)
+	}
 	o.inbox = append(o.inbox, records...)
 	o.high = high
 	o.charge(bytes)
@@ -122,6 +130,12 @@ func (o *owner) work() bool {
 	}
 	o.tracker.Begin(r.kafka.Offset, r.kafka.Timestamp)
 	o.leader = r.kafka.LeaderEpoch
+	if o.before.has(r.kafka.Offset, r.kafka.LeaderEpoch) {
+		o.skipped++
+		o.closeEvent(r)
+		o.mu.Unlock()
+		return true
+	}
 	o.mu.Unlock()
 
 	o.process(r)
@@ -178,6 +192,7 @@ func (o *owner) closeEvent(r *record) {
 		return
 	}
 	o.charge(-r.held)
+	o.moves++
 	if o.tracker.Finish(r.kafka.Offset) && len(o.inbox) > 0 {
 		o.nudge()
 	}
@@ -201,21 +216,33 @@ func (o *owner) end() Ledger {
 	return o.ledger.clone()
 }
 
-// commit is what to commit for the owner, if the watermark moved since the last time.
-func (o *owner) commit() (kgo.EpochOffset, bool) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	low, known := o.tracker.Watermark()
-	if o.ended || !known || low == o.acknowledged {
-		return kgo.EpochOffset{}, false
-	}
-	return kgo.EpochOffset{Epoch: o.leader, Offset: low}, true
+// progress is what to commit for a partition.
+type progress struct {
+	offset   kgo.EpochOffset
+	metadata string
+	moves    int64
 }
 
-func (o *owner) committed(offset int64) {
+// commit is what to commit for the owner, if anything was finished since the last time.
+func (o *owner) commit() (progress, bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.acknowledged = max(o.acknowledged, offset)
+	if _, known := o.tracker.Watermark(); o.ended || !known || o.moves == o.committed {
+		return progress{}, false
+	}
+	low, finished := o.tracker.Snapshot()
+	at := progress{offset: kgo.EpochOffset{Epoch: o.leader, Offset: low}, moves: o.moves}
+	if !o.p.bare.Load() {
+		at.metadata = encodeBeyond(o.p.topicID, low, finished)
+	}
+	return at, true
+}
+
+func (o *owner) acknowledge(at progress) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.acknowledged = max(o.acknowledged, at.offset.Offset)
+	o.committed = max(o.committed, at.moves)
 }
 
 func (o *owner) age(now time.Time) time.Duration {

@@ -39,10 +39,12 @@ type Processor struct {
 	client  *kgo.Client
 	admin   *kadm.Client
 	flow    *flow
+	topicID kadm.TopicID
 
 	epochs  atomic.Uint64
 	held    atomic.Int64 // bytes, of all owners
 	late    atomic.Int64 // results of ended epochs
+	bare    atomic.Bool  // commits go without metadata: the broker takes none of that size
 	hurry   chan struct{}
 	hurried sync.Once
 	// committing is held by whoever commits, so that no commit overtakes a later one.
@@ -54,6 +56,7 @@ type Processor struct {
 	past    Ledger              // of ended owners
 	state   string
 	waits   map[int32]string // why the client cannot read a partition
+	beyond  map[int32]beyond // what former owners left, until an owner takes it
 }
 
 // States of a processor, as [Stats] tells them.
@@ -74,7 +77,7 @@ func New(cfg Config, sender sink.Sender, letters LetterWriter, log *slog.Logger)
 	p := &Processor{
 		cfg: cfg, log: log, letters: letters,
 		hurry: make(chan struct{}), committing: make(chan struct{}, 1),
-		owners: map[int32]*owner{}, leaving: map[*owner]struct{}{}, past: newLedger(), state: StateStarting, waits: map[int32]string{},
+		owners: map[int32]*owner{}, leaving: map[*owner]struct{}{}, past: newLedger(), state: StateStarting, waits: map[int32]string{}, beyond: map[int32]beyond{},
 	}
 	p.flow = newFlow(p)
 	p.sink = sink.NewDispatcher(sender, cfg.Sink, p.settle, p.gateMoved)
@@ -134,6 +137,7 @@ func (p *Processor) options() []kgo.Opt {
 		// A group always has commits, see settleStart: a partition without one is new.
 		kgo.ConsumeStartOffset(kgo.NewOffset().AtStart()),
 		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
+		kgo.OnOffsetsFetched(p.offsetsFetched),
 		kgo.OnPartitionsAssigned(p.assigned),
 		kgo.OnPartitionsRevoked(p.revoked),
 		kgo.OnPartitionsLost(p.lost),

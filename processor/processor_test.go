@@ -146,9 +146,9 @@ func TestNothingIsCommittedPastWhatIsInFlight(t *testing.T) {
 	close(release)
 	again := &script{}
 	r = s.start(again, nil)
-	r.until(t, "delivery after the restart", func(st processor.Stats) bool { return st.Ledger.Consumed >= 5 && st.Ledger.InFlight == 0 })
-	if again.count() != 10 {
-		t.Errorf("the next process delivered %d of 10", again.count())
+	st = r.until(t, "delivery after the restart", func(st processor.Stats) bool { return st.Ledger.Consumed >= 5 && st.Ledger.InFlight == 0 })
+	if again.count() != 5 || st.Partitions[0].Skipped != 5 {
+		t.Errorf("the next process delivered %d and skipped %d, want the 5 that were not finished", again.count(), st.Partitions[0].Skipped)
 	}
 }
 

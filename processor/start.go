@@ -35,6 +35,7 @@ func (p *Processor) settleStart(ctx context.Context) error {
 		}
 		return fmt.Errorf("topic %q: %w", p.cfg.Topic, d.Err)
 	}
+	p.topicID = topics[p.cfg.Topic].ID
 	committed, err := p.hasCommit(ctx)
 	if err != nil || committed {
 		return err

@@ -34,6 +34,8 @@ type PartitionStats struct {
 	// everything is finished, -1 before the first record; HighWatermark the end of the partition as
 	// last heard.
 	Committed, Watermark, HighWatermark int64
+	// Skipped counts records that a former owner had finished beyond the offset it committed.
+	Skipped int64
 	// Lag is HighWatermark less Watermark.
 	Lag int64
 	// Age is how old the oldest unfinished record is, 0 when all are finished.
@@ -84,7 +86,7 @@ func (o *owner) stats(now time.Time) PartitionStats {
 	s := PartitionStats{
 		Topic: o.topic, Partition: o.partition, Ledger: o.ledger.clone(),
 		Committed: o.acknowledged, Watermark: -1, HighWatermark: o.high,
-		Age: o.age(now), Paused: o.paused,
+		Age: o.age(now), Paused: o.paused, Skipped: o.skipped,
 	}
 	if low, known := o.tracker.Watermark(); known {
 		s.Watermark = low

@@ -72,6 +72,19 @@ func (t *Tracker) Finish(offset int64) (moved bool) {
 // the first offset was begun.
 func (t *Tracker) Watermark() (int64, bool) { return t.low, t.started }
 
+// Snapshot returns the watermark and, as one act, the set of what is finished beyond it: bit i, lowest
+// first, stands for the offset watermark + i. Offsets that never came count as finished.
+func (t *Tracker) Snapshot() (low int64, finished []byte) {
+	finished = make([]byte, (t.next-t.low+7)/8)
+	for offset := t.low; offset < t.next; offset++ {
+		if !t.ring[offset%int64(len(t.ring))].pending {
+			i := offset - t.low
+			finished[i/8] |= 1 << (i % 8)
+		}
+	}
+	return t.low, finished
+}
+
 // Pending is the number of unfinished offsets.
 func (t *Tracker) Pending() int { return t.pending }
 

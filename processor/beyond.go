@@ -1,0 +1,72 @@
+package processor
+
+import (
+	"encoding/base64"
+	"encoding/binary"
+	"strings"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+)
+
+// The commit metadata of a partition holds the offsets that are finished beyond the committed one, so
+// that the next owner does not send them again:
+//
+//	pintle1. base64( topic id, 16 bytes | committed offset, 8 bytes big-endian | bitmap )
+//
+// Bit i of the bitmap (lowest first) is set when committed + i is finished. The broker takes 4,096
+// UTF-16 units (offset.metadata.max.bytes by default, measured on Kafka 4.3), which are as many
+// characters here; a longer set loses its end, and what it loses is merely sent again.
+const (
+	beyondTag   = "pintle1."
+	beyondHead  = 16 + 8
+	beyondChars = 4096
+	beyondBytes = (beyondChars-len(beyondTag))/4*3 - beyondHead
+)
+
+// encodeBeyond returns the metadata for a snapshot of a tracker; empty when nothing is finished beyond
+// the committed offset.
+func encodeBeyond(topic kadm.TopicID, committed int64, bitmap []byte) string {
+	bitmap = bitmap[:min(len(bitmap), beyondBytes)]
+	for len(bitmap) > 0 && bitmap[len(bitmap)-1] == 0 {
+		bitmap = bitmap[:len(bitmap)-1]
+	}
+	if len(bitmap) == 0 {
+		return ""
+	}
+	raw := make([]byte, 0, beyondHead+len(bitmap))
+	raw = append(raw, topic[:]...)
+	raw = binary.BigEndian.AppendUint64(raw, uint64(committed))
+	raw = append(raw, bitmap...)
+	return beyondTag + base64.RawStdEncoding.EncodeToString(raw)
+}
+
+// decodeBeyond returns the bitmap in metadata, or nil when there is none that speaks of this topic and
+// of exactly this committed offset: offsets that were mirrored, or set by hand, must never make
+// anybody skip a record.
+func decodeBeyond(topic kadm.TopicID, committed int64, metadata string) []byte {
+	text, ours := strings.CutPrefix(metadata, beyondTag)
+	if !ours || len(metadata) > beyondChars {
+		return nil
+	}
+	raw, err := base64.RawStdEncoding.DecodeString(text)
+	if err != nil || len(raw) <= beyondHead || kadm.TopicID(raw[:16]) != topic ||
+		binary.BigEndian.Uint64(raw[16:beyondHead]) != uint64(committed) {
+		return nil
+	}
+	return raw[beyondHead:]
+}
+
+// beyond is what a former owner finished beyond the offset that a partition is resumed at.
+type beyond struct {
+	from   int64
+	epoch  int32 // of the leader at the newest record that owner had seen; -1: unknown
+	bitmap []byte
+}
+
+// has tells whether the former owner finished the record at offset. A record that was written under a
+// later leader than it knew is another record at the same offset: the log was truncated in between.
+func (b *beyond) has(offset int64, epoch int32) bool {
+	i := offset - b.from
+	return i >= 0 && i < int64(len(b.bitmap))*8 && b.bitmap[i/8]&(1<<(i%8)) != 0 &&
+		(b.epoch < 0 || epoch <= b.epoch)
+}
