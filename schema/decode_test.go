@@ -2,6 +2,7 @@ package schema_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"strings"
 	"testing"
@@ -147,6 +148,49 @@ func TestCorpusDecodes(t *testing.T) {
 	if n != 348 {
 		t.Errorf("%d events, want all 348", n)
 	}
+}
+
+// FuzzEventFields holds the fields of an event against what encoding/json finds: the same member, the
+// last one of several.
+func FuzzEventFields(f *testing.F) {
+	for _, line := range events.All() {
+		f.Add(line)
+	}
+	f.Add([]byte(`{"type":"a","userId":1,"userI\u0064":2,"USERID":3,"context":{"device":{"token":"a"},"device":{"Token":"b"}}}`))
+	f.Fuzz(func(t *testing.T, value []byte) {
+		got, err := schema.Decode(nil, value, schema.Limits{})
+		if err != nil || len(got) != 1 || bytes.Contains(value, []byte(`"batch"`)) || bytes.ContainsAny(value, "\ufffd") {
+			return
+		}
+		ev := &got[0]
+		top := members(ev.Raw)
+		context := members(top["context"])
+		device := members(context["device"])
+		for name, pair := range map[string][2][]byte{
+			"type":         {ev.TypeValue, top["type"]},
+			"userId":       {ev.UserID, top["userId"]},
+			"event":        {ev.Event, top["event"]},
+			"properties":   {ev.Properties, top["properties"]},
+			"traits":       {ev.Traits, top["traits"]},
+			"context":      {ev.Context.Raw, top["context"]},
+			"device.token": {ev.Context.DeviceToken, device["token"]},
+			"os.name":      {ev.Context.OSName, members(context["os"])["name"]},
+			"page.url":     {ev.Context.PageURL, members(context["page"])["url"]},
+		} {
+			if !bytes.Equal(pair[0], pair[1]) {
+				t.Errorf("%s = %s, want %s", name, pair[0], pair[1])
+			}
+		}
+	})
+}
+
+// members returns the members of an object as encoding/json reads them, nil when it is none.
+func members(raw []byte) map[string]json.RawMessage {
+	var m map[string]json.RawMessage
+	if len(raw) == 0 || json.Unmarshal(raw, &m) != nil {
+		return nil
+	}
+	return m
 }
 
 // FuzzDecode holds the scanner against jsontext: what one refuses the other refuses, but for what is

@@ -8,8 +8,8 @@ import (
 	"github.com/pintle-io/pintle/sink/customerio"
 )
 
-// profile holds the traits that do not simply become attributes of the same name.
-type profile struct {
+// special holds the traits that do not simply become attributes of the same name.
+type special struct {
 	address     attribute
 	id, email   attribute
 	anonymousID attribute // the trait anonymous_id, in Customer.io's own spelling
@@ -22,7 +22,7 @@ type profile struct {
 // identify becomes an update of the person: all traits, those of the event over those of its
 // context, as the person's attributes, dated by the event's time.
 func (p *mapping) identify() Outcome {
-	var f profile
+	var f special
 	p.collect(p.ev.Context.Traits, "context.traits.", 1, &f)
 	p.collect(p.ev.Traits, "traits.", 0, &f)
 	p.address(&f.address)
@@ -50,7 +50,7 @@ func (p *mapping) identify() Outcome {
 
 // collect takes the traits of one object over those taken before. Of two times of creation, the one
 // of the lower rank counts.
-func (p *mapping) collect(traits schema.Value, object string, rank int, f *profile) {
+func (p *mapping) collect(traits schema.Value, object string, rank int, f *special) {
 	for m := traits.Members(); m.Next(); {
 		at := attribute{name: m.Name, object: object, raw: m.Value}
 		switch string(m.Name) {
@@ -109,7 +109,7 @@ func (p *mapping) address(at *attribute) {
 // of these names: give the person an identifier that it has not. An id that repeats what the person
 // is addressed by says nothing; one that differs would be an attempt to rename, which is refused
 // unless the person is addressed by its cio_id.
-func (p *mapping) identifiers(f *profile) {
+func (p *mapping) identifiers(f *special) {
 	if f.id.raw != nil {
 		switch id, _ := idText(f.id.raw); {
 		case bytes.Equal(id, p.who.key):
@@ -132,7 +132,7 @@ func (p *mapping) identifiers(f *profile) {
 
 // anonymousID returns the anonymous id whose events the person takes over: the event's own beside a
 // user id, else the trait anonymous_id. Nil when there is none.
-func (p *mapping) anonymousID(f *profile) []byte {
+func (p *mapping) anonymousID(f *special) []byte {
 	if !p.who.anonymous {
 		if id, _ := idText(p.ev.AnonymousID); id != nil {
 			return id
@@ -150,7 +150,7 @@ func (p *mapping) anonymousID(f *profile) []byte {
 
 // createdAt finds since when the person is known: by the first of the traits that holds a time, else
 // (this is the guide's rule) by the event's time.
-func (p *mapping) createdAt(f *profile) {
+func (p *mapping) createdAt(f *special) {
 	for i := range f.created {
 		at := &f.created[i]
 		if f.createdAt = p.readTime(at.raw, at.object, string(at.name)); f.createdAt.known {
