@@ -90,7 +90,7 @@ func TestTheNextOwnerSkipsExactlyWhatWasFinished(t *testing.T) {
 func FuzzDecodeBeyond(f *testing.F) {
 	f.Add("pintle1.AAAA", int64(1))
 	f.Add(encodeBeyond(kadm.TopicID{1}, 5, []byte{3}), int64(5))
-	f.Fuzz(func(t *testing.T, metadata string, committed int64) {
+	f.Fuzz(func(_ *testing.T, metadata string, committed int64) {
 		b := beyond{from: committed, bitmap: decodeBeyond(kadm.TopicID{1}, committed, metadata)}
 		b.has(committed+1, 0)
 	})

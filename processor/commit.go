@@ -26,7 +26,7 @@ func (p *Processor) commitEachSecond(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
-			p.commit(p.owned())
+			p.commit(p.owned()) //nolint:contextcheck // a commit is finished even when the processor stops
 		}
 	}
 }

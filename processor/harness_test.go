@@ -32,19 +32,19 @@ type stage struct {
 	admin   *kadm.Client
 }
 
-func newStage(t testing.TB, partitions int32) *stage {
-	t.Helper()
+func newStage(tb testing.TB, partitions int32) *stage {
+	tb.Helper()
 	cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(partitions, topic), kfake.SeedTopics(3, letters))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(cluster.Close)
-	s := &stage{t: t, brokers: cluster.ListenAddrs()}
+	tb.Cleanup(cluster.Close)
+	s := &stage{t: tb, brokers: cluster.ListenAddrs()}
 	opts := append(deadletter.ClientOpts(), kgo.SeedBrokers(s.brokers...))
 	if s.client, err = kgo.NewClient(opts...); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(s.client.Close)
+	tb.Cleanup(s.client.Close)
 	s.admin = kadm.NewClient(s.client)
 	return s
 }

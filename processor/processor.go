@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -115,7 +116,7 @@ func (p *Processor) work(ctx context.Context) {
 	tasks.Go(func() { p.commitEachSecond(background) })
 	tasks.Go(func() { p.watchEnds(background) })
 	p.poll(ctx)
-	p.stop()
+	p.stop() //nolint:contextcheck // ctx has ended: the drain has a deadline of its own
 	cancel()
 	tasks.Wait()
 }
@@ -193,9 +194,7 @@ func (p *Processor) note(ctx context.Context, fetches kgo.Fetches) {
 			delete(p.waits, f.Partition)
 		}
 	})
-	for partition, why := range seen {
-		p.waits[partition] = why
-	}
+	maps.Copy(p.waits, seen)
 }
 
 func (p *Processor) owner(partition int32) *owner {

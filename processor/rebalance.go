@@ -40,7 +40,7 @@ func (p *Processor) revoked(_ context.Context, _ *kgo.Client, topics map[string]
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), p.cfg.revokeDrain())
 	defer cancel()
-	cut := p.handOver(ctx, gone)
+	cut := p.handOver(ctx, gone) //nolint:contextcheck // the client's context ends with the session; the drain has its own deadline
 	p.log.Info("partitions handed over", slog.Any("partitions", numbers(gone)), slog.Int("requests_cut", cut))
 }
 
@@ -57,7 +57,7 @@ func (p *Processor) lost(_ context.Context, _ *kgo.Client, topics map[string][]i
 	p.halt(gone)
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	cut := p.sink.Drain(ctx, epochs(gone)...)
+	cut := p.sink.Drain(ctx, epochs(gone)...) //nolint:contextcheck // ended on purpose: there is nothing to wait for
 	p.log.Warn("partitions lost: the group went on without this member; whoever owns them now sends again what was in flight",
 		slog.Any("partitions", numbers(gone)), slog.Int("requests_cut", cut))
 }
@@ -89,7 +89,7 @@ func (p *Processor) handOver(ctx context.Context, gone []*owner) (cut int) {
 	for _, o := range gone {
 		o.awaitLetters(ctx)
 	}
-	p.commit(gone)
+	p.commit(gone) //nolint:contextcheck // when the drain ran into its deadline, what was finished is committed all the same
 	p.end(gone)
 	return cut
 }

@@ -28,6 +28,7 @@ func (j *journal) answer(context.Context, int, *sink.Request) sink.Answer {
 }
 
 func (j *journal) note(t *testing.T, r *sink.Request) {
+	t.Helper()
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	for _, op := range r.Ops {

@@ -62,7 +62,7 @@ type Answer struct {
 // Item is the verdict on one op of a request that was otherwise done.
 type Item struct {
 	// Index is the op's place in the request, from 0.
-	Index   int
+	Index int
 	// Verdict is Reject, or Retry for an op that was not taken only because of its neighbours: it goes
 	// again at once, so an answer with Retry must reject at least one op.
 	Verdict Verdict

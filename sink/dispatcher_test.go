@@ -2,6 +2,7 @@ package sink
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"testing"
@@ -38,21 +39,21 @@ func (h *host) Send(ctx context.Context, r *Request) Answer {
 	}()
 	select {
 	case <-ctx.Done():
-		if context.Cause(ctx) == context.DeadlineExceeded {
+		if errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
 			return Answer{Verdict: Retry, Cause: CauseTransport}
 		}
 		return Answer{Verdict: Retry, Cause: CauseCanceled}
 	case <-time.After(h.latency):
 	}
 	if h.down != nil && h.down(time.Now()) {
-		return failed
+		return failed()
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, op := range r.Ops {
 		h.took = append(h.took, string(op.Body))
 	}
-	return ok
+	return ok()
 }
 
 func (h *host) Release(r *Request) {

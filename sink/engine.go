@@ -106,9 +106,9 @@ func (e *Engine) Add(now time.Time, ops []*Op) {
 // Next returns the request to send now, or nil and when to ask again; the zero time means that only
 // a new op, an answer or a resolved letter can change anything.
 func (e *Engine) Next(now time.Time) (*Request, time.Time) {
-	clear, at := e.gate.clear(now)
+	free, at := e.gate.clear(now)
 	probe := e.gate.shut()
-	if !clear && (at.IsZero() || at.After(now)) {
+	if !free && (at.IsZero() || at.After(now)) {
 		return nil, at
 	}
 	if !probe && !e.permits.free() {

@@ -2,6 +2,7 @@ package sink
 
 import (
 	"fmt"
+	"strconv"
 	"testing"
 	"time"
 
@@ -83,14 +84,18 @@ func names(r *Request) []string {
 	return out
 }
 
-var (
-	ok        = Answer{Verdict: Done, Status: 200}
-	failed    = Answer{Verdict: Retry, Cause: CauseServer, Status: 503}
-	wrongKey  = Answer{Verdict: Hold, Cause: CauseCredentials, Status: 401, Refusal: Refusal{Hint: "check the key"}}
-	refused   = Answer{Verdict: Split, Cause: CauseContent, Status: 400}
-	rejected  = Answer{Verdict: Reject, Cause: CauseContent, Status: 400, Refusal: Refusal{Code: "invalid"}}
-	throttled = Answer{Verdict: Retry, Cause: CauseThrottled, Status: 429}
-)
+// The answers that tests give. Functions, so that no test can change them for another.
+func ok() Answer        { return Answer{Verdict: Done, Status: 200} }
+func failed() Answer    { return Answer{Verdict: Retry, Cause: CauseServer, Status: 503} }
+func refused() Answer   { return Answer{Verdict: Split, Cause: CauseContent, Status: 400} }
+func throttled() Answer { return Answer{Verdict: Retry, Cause: CauseThrottled, Status: 429} }
+func wrongKey() Answer {
+	return Answer{Verdict: Hold, Cause: CauseCredentials, Status: 401, Refusal: Refusal{Hint: "check the key"}}
+}
+
+func rejected() Answer {
+	return Answer{Verdict: Reject, Cause: CauseContent, Status: 400, Refusal: Refusal{Code: "invalid"}}
+}
 
 func check(t *testing.T, what string, got, want []string) {
 	t.Helper()
@@ -115,11 +120,11 @@ func TestALaneTakesPartInOneRequestAtATime(t *testing.T) {
 	b.add(op(1, "a2"), op(2, "b1"))
 	second := b.mustNext()
 	check(t, "while a1 is in the air", names(second), []string{`"b1"`})
-	b.done(second, ok)
+	b.done(second, ok())
 	if r := b.next(time.Hour); r != nil {
 		t.Fatalf("a2 overtook a1: %v", names(r))
 	}
-	b.done(first, ok)
+	b.done(first, ok())
 	check(t, "after a1", names(b.mustNext()), []string{`"a2"`})
 }
 
@@ -130,7 +135,7 @@ func TestABarrierTravelsWithoutItsNeighbours(t *testing.T) {
 	for range 3 {
 		r := b.mustNext()
 		got = append(got, fmt.Sprint(names(r)))
-		b.done(r, ok)
+		b.done(r, ok())
 	}
 	check(t, "requests", got, []string{`["a1" "b1"]`, `["merge"]`, `["a2"]`})
 }
@@ -144,7 +149,7 @@ func TestRequestsAreFullToTheByteAndNeverBeyond(t *testing.T) {
 	for range 3 {
 		r := b.mustNext()
 		sizes = append(sizes, len(r.Ops))
-		b.done(r, ok)
+		b.done(r, ok())
 	}
 	if d := cmp.Diff(sizes, []int{3, 3, 1}); d != "" {
 		t.Errorf("ops a request (-got +want):\n%s", d)
@@ -196,17 +201,17 @@ func TestARefusedBatchIsHalvedUntilTheCulpritIsAlone(t *testing.T) {
 	b := newBench(t, Options{Rate: -1})
 	var all []string
 	for i := range 8 {
-		b.add(op(uint64(i), fmt.Sprint(i)))
+		b.add(op(uint64(i), strconv.Itoa(i)))
 	}
 	requests := 0
 	for r := b.next(time.Minute); r != nil; r = b.next(time.Minute) {
 		requests++
-		answer := ok
+		answer := ok()
 		for _, o := range r.Ops {
 			if string(o.Body) == `"5"` {
-				answer = refused
+				answer = refused()
 				if len(r.Ops) == 1 {
-					answer = rejected
+					answer = rejected()
 				}
 			}
 		}
@@ -221,16 +226,16 @@ func TestARefusedBatchIsHalvedUntilTheCulpritIsAlone(t *testing.T) {
 func TestALaneAloneIsHalvedInOrder(t *testing.T) {
 	b := newBench(t, Options{Rate: -1})
 	for i := range 5 {
-		b.add(op(1, fmt.Sprint(i)))
+		b.add(op(1, strconv.Itoa(i)))
 	}
 	var sent, all []string
 	for r := b.next(time.Minute); r != nil; r = b.next(time.Minute) {
 		sent = append(sent, fmt.Sprint(names(r)))
-		answer := ok
+		answer := ok()
 		for _, o := range r.Ops {
 			if string(o.Body) == `"3"` {
-				if answer = refused; len(r.Ops) == 1 {
-					answer = rejected
+				if answer = refused(); len(r.Ops) == 1 {
+					answer = rejected()
 				}
 			}
 		}
@@ -250,7 +255,7 @@ func TestARetryOfTheWholeKeepsItsCompositionAndItsBytes(t *testing.T) {
 	b.add(op(1, "a1"), op(2, "b1"))
 	r := b.mustNext()
 	r.Body = []byte("frozen")
-	b.done(r, failed)
+	b.done(r, failed())
 	b.add(op(1, "a2"))
 	again := b.mustNext()
 	if again != r || string(again.Body) != "frozen" || again.Attempt != 2 {
@@ -262,11 +267,11 @@ func TestARequestThatFailsTwiceWhileOthersSucceedIsHalved(t *testing.T) {
 	b := newBench(t, Options{Rate: -1})
 	b.add(op(1, "a1"), op(2, "toxic"))
 	toxic := b.mustNext()
-	b.done(toxic, failed)
+	b.done(toxic, failed())
 	again := b.mustNext()
 	b.add(op(3, "c1"))
-	b.done(b.mustNext(), ok) // somebody else succeeds
-	b.done(again, failed)
+	b.done(b.mustNext(), ok()) // somebody else succeeds
+	b.done(again, failed())
 	first, second := b.mustNext(), b.mustNext()
 	check(t, "first half", names(first), []string{`"a1"`})
 	check(t, "second half", names(second), []string{`"toxic"`})

@@ -2,6 +2,7 @@ package sink
 
 import (
 	"container/heap"
+	"slices"
 	"time"
 )
 
@@ -55,8 +56,7 @@ func (l *lanes) add(now time.Time, op *Op) {
 func (l *lanes) giveBack(ops []*Op) {
 	ln := &l.all[laneOf(ops[0])]
 	l.unready(ln)
-	for i := len(ops) - 1; i >= 0; i-- {
-		op := ops[i]
+	for _, op := range slices.Backward(ops) {
 		op.next = ln.head
 		ln.head = op
 		if ln.tail == nil {

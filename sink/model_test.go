@@ -112,19 +112,19 @@ func (w *world) draw(r *Request) Answer {
 		}
 		return a
 	case "split":
-		return refused
+		return refused()
 	case "retry":
-		return failed
+		return failed()
 	case "throttle":
-		return throttled
+		return throttled()
 	case "hold":
-		return wrongKey
+		return wrongKey()
 	case "reject":
-		return rejected
+		return rejected()
 	case "cancel":
 		return Answer{Verdict: Retry, Cause: CauseCanceled}
 	default:
-		return ok
+		return ok()
 	}
 }
 
@@ -151,7 +151,7 @@ func (w *world) finish() {
 		if len(w.air) > 0 {
 			r := w.air[0]
 			w.air = w.air[1:]
-			for _, res := range w.e.Done(w.now, r, ok, nil) {
+			for _, res := range w.e.Done(w.now, r, ok(), nil) {
 				w.settled[res.Op]++
 			}
 			continue

@@ -1,7 +1,7 @@
 package sink
 
 import (
-	"fmt"
+	"strconv"
 	"testing"
 	"time"
 )
@@ -10,7 +10,7 @@ import (
 func trip(b *bench) {
 	b.t.Helper()
 	for range tripInARow {
-		b.done(b.mustNext(), failed)
+		b.done(b.mustNext(), failed())
 	}
 	if !b.e.gate.shut() {
 		b.t.Fatal("five failures in a row did not shut the gate")
@@ -20,7 +20,7 @@ func trip(b *bench) {
 func TestAnOutageHoldsEverythingAndRejectsNothing(t *testing.T) {
 	b := newBench(t, Options{MaxOps: 20})
 	for i := range 100 {
-		b.add(op(uint64(i), fmt.Sprint(i)))
+		b.add(op(uint64(i), strconv.Itoa(i)))
 	}
 	trip(b)
 	start := b.now
@@ -33,7 +33,7 @@ func TestAnOutageHoldsEverythingAndRejectsNothing(t *testing.T) {
 		if other, _ := b.e.Next(b.now); other != nil {
 			t.Fatal("two probes in the air")
 		}
-		if got := b.done(r, failed); len(got) > 0 {
+		if got := b.done(r, failed()); len(got) > 0 {
 			t.Fatalf("an outage settled %v", got)
 		}
 		probes++
@@ -43,7 +43,7 @@ func TestAnOutageHoldsEverythingAndRejectsNothing(t *testing.T) {
 	}
 	settled := 0
 	for r := b.next(time.Hour); r != nil; r = b.next(time.Hour) {
-		settled += len(b.done(r, ok))
+		settled += len(b.done(r, ok()))
 	}
 	if settled != 100 {
 		t.Errorf("%d of 100 ops delivered after the outage", settled)
@@ -62,10 +62,10 @@ func TestTheFirstDeliveryComesSoonAfterAnOutage(t *testing.T) {
 	b = newBench(t, Options{})
 	b.add(op(1, "a"))
 	for range 50 {
-		b.done(b.mustNext(), failed)
+		b.done(b.mustNext(), failed())
 	}
 	ended := b.now
-	b.done(b.mustNext(), ok)
+	b.done(b.mustNext(), ok())
 	if took := b.now.Sub(ended); took > 2*probeMost {
 		t.Errorf("the first delivery came %v after the outage, want at most %v", took, 2*probeMost)
 	}
@@ -76,11 +76,11 @@ func TestAttemptsDoNotCountWhileTheGateIsShut(t *testing.T) {
 	o := op(1, "a")
 	b.add(o)
 	for !b.e.gate.shut() {
-		b.done(b.mustNext(), failed)
+		b.done(b.mustNext(), failed())
 	}
 	before := o.attempts
 	for range 20 {
-		b.done(b.mustNext(), failed)
+		b.done(b.mustNext(), failed())
 	}
 	if o.attempts != before {
 		t.Errorf("attempts grew from %d to %d while the gate was shut", before, o.attempts)
@@ -90,7 +90,7 @@ func TestAttemptsDoNotCountWhileTheGateIsShut(t *testing.T) {
 func TestAWrongKeyIsHeldAtOnceAndSaysWhatToDo(t *testing.T) {
 	b := newBench(t, Options{})
 	b.add(op(1, "a"))
-	if got := b.done(b.mustNext(), wrongKey); got != nil {
+	if got := b.done(b.mustNext(), wrongKey()); got != nil {
 		t.Fatalf("settled %v", got)
 	}
 	g := b.e.Stats(b.now).Gate
@@ -98,9 +98,9 @@ func TestAWrongKeyIsHeldAtOnceAndSaysWhatToDo(t *testing.T) {
 		t.Errorf("gate: %+v", g)
 	}
 	for range 20 {
-		b.done(b.mustNext(), wrongKey)
+		b.done(b.mustNext(), wrongKey())
 	}
-	if got := b.done(b.mustNext(), ok); len(got) != 1 {
+	if got := b.done(b.mustNext(), ok()); len(got) != 1 {
 		t.Errorf("after the key was mended: %v", got)
 	}
 	if b.e.gate.shut() {
@@ -112,10 +112,10 @@ func TestALateFailureDoesNotPostponeTheProbe(t *testing.T) {
 	b := newBench(t, Options{MaxOps: 1})
 	b.add(op(1, "a"), op(2, "b"))
 	a, late := b.mustNext(), b.mustNext()
-	b.done(a, wrongKey)
+	b.done(a, wrongKey())
 	at := b.e.gate.probeAt
 	b.after(time.Millisecond)
-	b.done(late, wrongKey)
+	b.done(late, wrongKey())
 	if !b.e.gate.probeAt.Equal(at) {
 		t.Errorf("the probe moved from %v to %v", at, b.e.gate.probeAt)
 	}
@@ -124,7 +124,7 @@ func TestALateFailureDoesNotPostponeTheProbe(t *testing.T) {
 func TestRetryAfterIsHonoured(t *testing.T) {
 	b := newBench(t, Options{})
 	b.add(op(1, "a"))
-	answer := throttled
+	answer := throttled()
 	answer.RetryAfter = 30 * time.Second
 	start := b.now
 	b.done(b.mustNext(), answer)
@@ -139,7 +139,7 @@ func TestThrottlingShrinksPermitsAndRateAndIsNoOutage(t *testing.T) {
 	b.add(op(1, "a"))
 	permits, rate := b.e.permits.limit, b.e.pace.perSecond()
 	for range 10 {
-		b.done(b.mustNext(), throttled)
+		b.done(b.mustNext(), throttled())
 	}
 	if b.e.gate.shut() {
 		t.Error("429 shut the gate")
@@ -148,7 +148,7 @@ func TestThrottlingShrinksPermitsAndRateAndIsNoOutage(t *testing.T) {
 		t.Errorf("permits %v of %v, rate %v of %v", b.e.permits.limit, permits, b.e.pace.perSecond(), rate)
 	}
 	b.after(time.Minute)
-	b.done(b.mustNext(), ok)
+	b.done(b.mustNext(), ok())
 	if got := b.e.pace.perSecond(); got != rate {
 		t.Errorf("the rate recovered to %v of %v in a minute", got, rate)
 	}
@@ -167,11 +167,11 @@ func TestAnOpThatFailsAloneIsExhaustedOnlyWhenOthersEarnedIt(t *testing.T) {
 		for n := uint64(0); b.now.Before(deadline) && !exhausted; n++ {
 			r := b.mustNext()
 			if r.Ops[0] != bad {
-				b.done(r, ok)
+				b.done(r, ok())
 				b.e.tokens = min(b.e.tokens, map[bool]float64{true: 1}[earned])
 				continue
 			}
-			for _, res := range b.e.Done(b.now, r, failed, nil) {
+			for _, res := range b.e.Done(b.now, r, failed(), nil) {
 				exhausted = res.Reason == ReasonExhausted
 				if res.Attempts < exhaustedAttempts || res.LastFailed.Sub(res.FirstFailed) < exhaustedAfter {
 					t.Errorf("given up after %d attempts in %v", res.Attempts, res.LastFailed.Sub(res.FirstFailed))
@@ -191,7 +191,7 @@ func TestPermitsGrowOnlyWhileTheyLimit(t *testing.T) {
 		b.add(op(uint64(i), "x"))
 	}
 	for range 100 {
-		b.done(b.mustNext(), ok) // one at a time: never the last permit
+		b.done(b.mustNext(), ok()) // one at a time: never the last permit
 	}
 	if b.e.permits.limit != permitsFirst {
 		t.Errorf("grew to %v though one request at a time was in the air", b.e.permits.limit)
@@ -201,7 +201,7 @@ func TestPermitsGrowOnlyWhileTheyLimit(t *testing.T) {
 		for r, _ := b.e.Next(b.now); r != nil; r, _ = b.e.Next(b.now) {
 			air = append(air, r)
 		}
-		b.done(air[0], ok)
+		b.done(air[0], ok())
 		air = air[1:]
 	}
 	if b.e.permits.limit != 64 {
@@ -214,7 +214,7 @@ func TestAnEndedEpochIsNotSentAndItsNeighboursAre(t *testing.T) {
 	gone := op(2, "gone")
 	gone.Epoch = 7
 	b.add(op(1, "a1"), gone)
-	b.done(b.mustNext(), failed) // both wait in one request
+	b.done(b.mustNext(), failed()) // both wait in one request
 	later := op(1, "late")
 	later.Epoch = 7
 	b.add(later, op(1, "a2"))
@@ -232,7 +232,7 @@ func TestAnEpochThatEndsInTheAirSettlesWhatWasTaken(t *testing.T) {
 	b.add(op(1, "a1"), gone)
 	r := b.mustNext()
 	b.e.End(7)
-	check(t, "results", b.done(r, ok), []string{`"a1"`, `"gone"`})
+	check(t, "results", b.done(r, ok()), []string{`"a1"`, `"gone"`})
 
 	b.add(op(1, "a2"), func() *Op { o := op(2, "x"); o.Epoch = 8; return o }())
 	r = b.mustNext()

@@ -43,6 +43,7 @@ func (e *Engine) adapt(now time.Time, r *Request, a Answer, opened bool) {
 		if !r.probe {
 			e.permits.shrink()
 		}
+	case CauseCredentials, CauseConfiguration, CauseCanceled: // nothing about how much it can take
 	}
 	if opened {
 		e.permits.restart()
