@@ -43,13 +43,18 @@ func New(users int, start time.Time, sources ...string) (*Traffic, error) {
 	return &Traffic{users: users, start: start.UTC().Truncate(time.Millisecond), templates: list}, nil
 }
 
+// Off is what the event of a number says of itself in its field Off.
+func (t *Traffic) Off(seq int) bool { return t.template(seq).off }
+
+func (t *Traffic) template(seq int) *template {
+	user := seq % t.users
+	return &t.templates[(seq/t.users+user*31)%len(t.templates)]
+}
+
 // Event returns the event of a number. Users take turns; each goes through the corpus in its order,
 // from a place of its own.
-func (t *Traffic) Event(seq int) Event { return t.Of(seq, seq%t.users) }
-
-// Of returns the event of a number as one that a certain user makes.
-func (t *Traffic) Of(seq, user int) Event {
-	tpl := &t.templates[(seq/t.users+user*31)%len(t.templates)]
+func (t *Traffic) Event(seq int) Event {
+	user, tpl := seq%t.users, t.template(seq)
 	e := Event{Seq: seq, Kind: tpl.kind, Off: tpl.off, Person: fmt.Sprintf("user-%d", user)}
 	anonymous := fmt.Sprintf("anonymous-%d", user)
 	if tpl.anonymous {

@@ -1,0 +1,43 @@
+package program
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Settings are what tests and benchmarks set of pintle's configuration; all else is the default.
+type Settings struct {
+	Brokers               []string
+	Topic, Letters, Group string
+	// Endpoint is where the stand-in listens.
+	Endpoint string
+	// SiteID and APIKey are the credentials; empty: some that every stand-in takes.
+	SiteID, APIKey string
+	// Rate is in requests a second: 0 the default, below 0 without limit.
+	Rate float64
+	// NextGen asks for the KIP-848 group protocol.
+	NextGen bool
+	// RecordBytes bounds a record's value, 0 the default.
+	RecordBytes int
+	// Admin is the address of the admin server.
+	Admin string
+}
+
+// YAML is the configuration file of these settings.
+func (s Settings) YAML() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "kafka:\n  brokers: [%s]\n  topic: %s\n  group: %s\n  start: earliest\n", strings.Join(s.Brokers, ", "), s.Topic, s.Group)
+	if s.NextGen {
+		b.WriteString("  server_side_balancer: true\n")
+	}
+	fmt.Fprintf(&b, "dead_letters:\n  topic: %s\n", s.Letters)
+	fmt.Fprintf(&b, "customerio:\n  endpoint: %s\n  site_id: %s\n  api_key: %s\n", s.Endpoint, s.SiteID, s.APIKey)
+	if s.Rate != 0 {
+		fmt.Fprintf(&b, "  rate: %v\n", s.Rate)
+	}
+	if s.RecordBytes != 0 {
+		fmt.Fprintf(&b, "limits:\n  record_bytes: %d\n", s.RecordBytes)
+	}
+	fmt.Fprintf(&b, "admin:\n  listen: %s\n", s.Admin)
+	return b.String()
+}
