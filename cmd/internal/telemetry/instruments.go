@@ -32,48 +32,50 @@ type maker struct {
 	err   error
 }
 
-func (m *maker) counter(name, unit, what string) metric.Int64ObservableCounter {
+func (m *maker) keep(i metric.Observable, err error) {
+	m.all = append(m.all, i)
+	m.err = errors.Join(m.err, err)
+}
+
+func (m *maker) counter(to *metric.Int64ObservableCounter, name, unit, what string) {
 	i, err := m.meter.Int64ObservableCounter(name, metric.WithUnit(unit), metric.WithDescription(what))
-	m.err = errors.Join(m.err, err)
-	m.all = append(m.all, i)
-	return i
+	*to = i
+	m.keep(i, err)
 }
 
-func (m *maker) gauge(name, unit, what string) metric.Int64ObservableGauge {
+func (m *maker) gauge(to *metric.Int64ObservableGauge, name, unit, what string) {
 	i, err := m.meter.Int64ObservableGauge(name, metric.WithUnit(unit), metric.WithDescription(what))
-	m.err = errors.Join(m.err, err)
-	m.all = append(m.all, i)
-	return i
+	*to = i
+	m.keep(i, err)
 }
 
-func (m *maker) real(name, unit, what string) metric.Float64ObservableGauge {
+func (m *maker) real(to *metric.Float64ObservableGauge, name, unit, what string) {
 	i, err := m.meter.Float64ObservableGauge(name, metric.WithUnit(unit), metric.WithDescription(what))
-	m.err = errors.Join(m.err, err)
-	m.all = append(m.all, i)
-	return i
+	*to = i
+	m.keep(i, err)
 }
 
 func (m *maker) instruments() *instruments {
-	return &instruments{
-		events:         m.counter("pintle.events", "{event}", "Events by how they ended and why."),
-		consumed:       m.counter("pintle.events.consumed", "{event}", "Events read from the topic; a record that cannot be decoded counts as one."),
-		inFlight:       m.gauge("pintle.events.in_flight", "{event}", "Events read and not yet ended."),
-		imbalance:      m.gauge("pintle.ledger.imbalance", "{event}", "What the books are off by: consumed less ended less in flight. Anything but 0 is a fault of pintle."),
-		lag:            m.gauge("pintle.consumer.lag", "{record}", "Records of the partition that are not finished: its end less the watermark."),
-		age:            m.real("pintle.consumer.lag.age", "s", "Age of the oldest unfinished record of the partition, 0 when all are finished."),
-		requests:       m.counter("pintle.sink.requests", "{request}", "Answered requests to Customer.io by HTTP status; none: there was no answer."),
-		retries:        m.counter("pintle.sink.retries", "{request}", "Requests that repeated operations of an earlier one."),
-		resent:         m.counter("pintle.sink.resent", "{operation}", "Operations that went out again."),
-		splits:         m.counter("pintle.sink.splits", "{request}", "Requests that were taken apart to find the operation at fault."),
-		gate:           m.gauge("pintle.sink.gate", "", "1 for the state of the gate and its cause, 0 for the others. While it is shut nothing is sent but probes."),
-		permits:        m.gauge("pintle.sink.permits", "{request}", "Requests that may be in the air at once."),
-		air:            m.gauge("pintle.sink.in_flight", "{request}", "Requests in the air."),
-		rate:           m.real("pintle.sink.rate_limit", "", "Requests a second that may be made; +Inf without a limit."),
-		held:           m.gauge("pintle.held", "By", "Bytes of records and operations in memory."),
-		budget:         m.gauge("pintle.budget", "By", "Bytes above which partitions pause."),
-		lettersWritten: m.counter("pintle.letters.written", "{letter}", "Letters that the dead-letter topic has acknowledged."),
-		lettersWaiting: m.gauge("pintle.letters.waiting", "{letter}", "Letters not acknowledged yet."),
-	}
+	i := &instruments{}
+	m.counter(&i.events, "pintle.events", "{event}", "Events by how they ended and why.")
+	m.counter(&i.consumed, "pintle.events.consumed", "{event}", "Events read from the topic; a record that cannot be decoded counts as one.")
+	m.gauge(&i.inFlight, "pintle.events.in_flight", "{event}", "Events read and not yet ended.")
+	m.gauge(&i.imbalance, "pintle.ledger.imbalance", "{event}", "What the books are off by: consumed less ended less in flight. Anything but 0 is a fault of pintle.")
+	m.gauge(&i.lag, "pintle.consumer.lag", "{record}", "Records of the partition that are not finished: its end less the watermark.")
+	m.real(&i.age, "pintle.consumer.lag.age", "s", "Age of the oldest unfinished record of the partition, 0 when all are finished.")
+	m.counter(&i.requests, "pintle.sink.requests", "{request}", "Answered requests to Customer.io by HTTP status; none: there was no answer.")
+	m.counter(&i.retries, "pintle.sink.retries", "{request}", "Requests that repeated operations of an earlier one.")
+	m.counter(&i.resent, "pintle.sink.resent", "{operation}", "Operations that went out again.")
+	m.counter(&i.splits, "pintle.sink.splits", "{request}", "Requests that were taken apart to find the operation at fault.")
+	m.gauge(&i.gate, "pintle.sink.gate", "", "1 for the state of the gate and its cause, 0 for the others. While it is shut nothing is sent but probes.")
+	m.gauge(&i.permits, "pintle.sink.permits", "{request}", "Requests that may be in the air at once.")
+	m.gauge(&i.air, "pintle.sink.in_flight", "{request}", "Requests in the air.")
+	m.real(&i.rate, "pintle.sink.rate_limit", "", "Requests a second that may be made; +Inf without a limit.")
+	m.gauge(&i.held, "pintle.held", "By", "Bytes of records and operations in memory.")
+	m.gauge(&i.budget, "pintle.budget", "By", "Bytes above which partitions pause.")
+	m.counter(&i.lettersWritten, "pintle.letters.written", "{letter}", "Letters that the dead-letter topic has acknowledged.")
+	m.gauge(&i.lettersWaiting, "pintle.letters.waiting", "{letter}", "Letters not acknowledged yet.")
+	return i
 }
 
 // observe registers every instrument with one callback, so that a scrape sees one snapshot.

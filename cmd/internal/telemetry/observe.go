@@ -18,12 +18,10 @@ const (
 	outcomeHandedBack   = "handed_back"
 )
 
-func labels(pairs ...attribute.KeyValue) metric.ObserveOption { return metric.WithAttributes(pairs...) }
-
 // books observes the ledger. The sum of pintle_events_total and of what is in flight is what was consumed.
 func (i *instruments) books(o metric.Observer, l *processor.Ledger) {
 	ended := func(outcome string, reason sink.Reason, n int64) {
-		o.ObserveInt64(i.events, n, labels(attribute.String("outcome", outcome), attribute.String("reason", string(reason))))
+		o.ObserveInt64(i.events, n, metric.WithAttributes(attribute.String("outcome", outcome), attribute.String("reason", string(reason))))
 	}
 	ended(outcomeDelivered, "", l.Delivered)
 	ended(outcomeHandedBack, "", l.HandedBack)
@@ -41,7 +39,7 @@ func (i *instruments) books(o metric.Observer, l *processor.Ledger) {
 func (i *instruments) consumer(o metric.Observer, s *processor.Stats) {
 	for n := range s.Partitions {
 		p := &s.Partitions[n]
-		partition := labels(attribute.String("partition", strconv.Itoa(int(p.Partition))))
+		partition := metric.WithAttributes(attribute.String("partition", strconv.Itoa(int(p.Partition))))
 		o.ObserveInt64(i.lag, p.Lag, partition)
 		o.ObserveFloat64(i.age, p.Age.Seconds(), partition)
 	}
@@ -55,7 +53,7 @@ func (i *instruments) sink(o metric.Observer, s *sink.Stats) {
 		if status != 0 {
 			text = strconv.Itoa(status)
 		}
-		o.ObserveInt64(i.requests, n, labels(attribute.String("status", text)))
+		o.ObserveInt64(i.requests, n, metric.WithAttributes(attribute.String("status", text)))
 	}
 	o.ObserveInt64(i.retries, s.Retries)
 	o.ObserveInt64(i.resent, s.Resent)
@@ -77,6 +75,6 @@ func (i *instruments) gateState(o metric.Observer, g sink.GateState) {
 		if holds {
 			one = 1
 		}
-		o.ObserveInt64(i.gate, one, labels(attribute.String("state", state), attribute.String("cause", cause.String())))
+		o.ObserveInt64(i.gate, one, metric.WithAttributes(attribute.String("state", state), attribute.String("cause", cause.String())))
 	}
 }
