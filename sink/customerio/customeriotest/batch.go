@@ -1,0 +1,113 @@
+package customeriotest
+
+import (
+	"net/http"
+
+	"github.com/go-faster/jx"
+)
+
+// readBatch finds the items of a v2 batch, or refuses it and reports false.
+func (c *call) readBatch() bool {
+	if len(c.body) > c.set.BatchBytes {
+		c.oversize(bigBatch)
+		return false
+	}
+	if jx.DecodeBytes(c.body).Validate() != nil {
+		c.refuse(http.StatusBadRequest, problem{badBody, ""})
+		return false
+	}
+	var list []byte
+	if top := c.body[skipSpace(c.body, 0):]; isObject(top) {
+		for m := open(top); ; {
+			name, value, ok := m.member()
+			if !ok {
+				break
+			}
+			if string(name) == "batch" {
+				list = value
+			}
+		}
+	}
+	if !isArray(list) {
+		c.refuse(http.StatusBadRequest, problem{badBody, ""})
+		return false
+	}
+	for e := open(list); ; {
+		raw, ok := e.element()
+		if !ok {
+			break
+		}
+		if !isObject(raw) {
+			c.refuse(http.StatusBadRequest, problem{badBody, ""})
+			return false
+		}
+		c.next().parse(raw, c.set)
+	}
+	switch {
+	case len(c.items) == 0:
+		c.refuse(http.StatusBadRequest, problem{emptyBatch, ""})
+		return false
+	case c.set.MaxBatchItems > 0 && len(c.items) > c.set.MaxBatchItems:
+		c.refuse(http.StatusBadRequest, problem{manyItems, ""})
+		return false
+	}
+	return true
+}
+
+// answerBatch answers a batch whose items are judged and stored.
+func (c *call) answerBatch() {
+	if c.fault != nil && (c.fault.Action == ItemError || c.fault.Action == ErrorsIn200) {
+		c.accept()
+		c.injectedErrors()
+		return
+	}
+	var list []itemError
+	bad := 0
+	for i := range c.items {
+		if len(c.items[i].problems) > 0 {
+			bad++
+		}
+		for _, p := range c.items[i].problems {
+			e := p.v2()
+			e.Index = new(i)
+			list = append(list, e)
+		}
+	}
+	switch {
+	case bad == 0:
+		c.accept()
+	case bad == len(c.items) && c.set.AllInvalidStatus != http.StatusMultiStatus:
+		for i := range list {
+			list[i].Index = nil
+		}
+		c.errors(c.set.AllInvalidStatus, list)
+	default:
+		c.errors(http.StatusMultiStatus, list)
+	}
+}
+
+// readEntity reads the one item of a v2 entity, or refuses the body and reports false.
+func (c *call) readEntity() bool {
+	if len(c.body) > c.set.ItemBytes {
+		c.oversize(bigItem)
+		return false
+	}
+	top := c.body[skipSpace(c.body, 0):]
+	if jx.DecodeBytes(c.body).Validate() != nil || !isObject(top) {
+		c.refuse(http.StatusBadRequest, problem{badBody, ""})
+		return false
+	}
+	c.next().parse(top[:skipValue(top, 0)], c.set)
+	return true
+}
+
+// oversize refuses a body that is too large.
+func (c *call) oversize(p code) {
+	if c.set.OversizeStatus == http.StatusRequestEntityTooLarge {
+		c.status = http.StatusRequestEntityTooLarge
+		c.out = append(c.out[:0], "<html><head><title>413 Request Entity Too Large</title></head></html>\n"...)
+		c.header.Set("Content-Type", "text/html; charset=utf-8")
+		return
+	}
+	c.refuse(c.set.OversizeStatus, problem{p, ""})
+}
