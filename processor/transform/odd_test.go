@@ -13,6 +13,7 @@ import (
 	"github.com/pintle-io/pintle/schema"
 	"github.com/pintle-io/pintle/sink"
 	"github.com/pintle-io/pintle/sink/customerio"
+	"github.com/pintle-io/pintle/sink/customerio/customeriotest"
 )
 
 // oddValue draws a value of any kind, and often one that means something somewhere.
@@ -86,11 +87,12 @@ func oddEvent(t *rapid.T) string {
 }
 
 // TestOddEvents maps events with odd values in every field: each has an outcome that says enough,
-// and what is mapped keeps to Customer.io's rules.
+// and what is mapped keeps to Customer.io's rules, and the strict stand-in takes it.
 func TestOddEvents(t *testing.T) {
 	m := newMapper(t, transform.Options{})
 	seen := map[string]int{}
 	rapid.Check(t, func(t *rapid.T) {
+		var items [][]byte
 		for range 20 {
 			value := oddEvent(t)
 			evs, err := schema.Decode(nil, []byte(value), schema.Limits{})
@@ -108,8 +110,13 @@ func TestOddEvents(t *testing.T) {
 				seen["letter "+out.Field]++
 			default:
 				checkItem(t, &ops[0])
+				items = append(items, ops[0].Body)
 				seen[ops[0].Kind.String()]++
 			}
+		}
+		if len(items) > 0 {
+			s := customeriotest.New(customeriotest.Settings{Now: recordTime, StrictFields: true, StrictDevices: true})
+			send(t, s.Handler(), "odd events", items)
 		}
 	})
 	for _, what := range []string{
