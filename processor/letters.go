@@ -34,8 +34,9 @@ func headers(from []kgo.RecordHeader) []deadletter.Header {
 }
 
 // unmappable is the letter of an event that breaks a rule of the mapping.
-func (p *Processor) unmappable(ev *event, why transform.Outcome) *deadletter.Letter {
+func (p *Processor) unmappable(ev *event, why transform.Outcome, op int32) *deadletter.Letter {
 	l := p.letter(ev.record)
+	l.Op = int(op)
 	l.Stage, l.Reason, l.Field, l.Detail = deadletter.StageMap, string(why.Reason), why.Field, why.Detail
 	if why.Reason == sink.ReasonTooLarge {
 		l.Stage = deadletter.StageSize

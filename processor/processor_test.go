@@ -211,3 +211,21 @@ func TestTheBudgetPausesAndResumes(t *testing.T) {
 		return st.HeldBytes == 0 && !st.Partitions[0].Paused && !st.Partitions[1].Paused
 	})
 }
+
+func TestEachLetterOfARecordHasItsOwnID(t *testing.T) {
+	s := newStage(t, 1)
+	s.produce(&kgo.Record{Key: []byte("k"), Value: []byte(`{"batch":[
+		{"type":"track","userId":"u","messageId":"1"},
+		{"type":"track","userId":"u","messageId":"2","event":"fine"},
+		{"type":"track","userId":"u","messageId":"3"}]}`)})
+	r := s.start(&script{}, nil)
+	st := r.until(t, "an outcome for all", func(st processor.Stats) bool { return st.Ledger.Consumed == 3 && st.Ledger.InFlight == 0 })
+	balanced(t, st)
+	if st.Ledger.Delivered != 1 || st.Ledger.DeadLettered != 2 {
+		t.Errorf("ledger: %+v", st.Ledger)
+	}
+	got := s.readLetters(2)
+	if got[0].ID() == got[1].ID() || got[0].MessageID != "1" || got[1].MessageID != "3" {
+		t.Errorf("letters %s of %s and %s of %s", got[0].ID(), got[0].MessageID, got[1].ID(), got[1].MessageID)
+	}
+}

@@ -73,7 +73,8 @@ func (o *owner) book(r *record) {
 			o.closeEvent(r)
 		case !s.outcome.Mapped():
 			ev.open = 1
-			o.writeLetter(ev, o.p.unmappable(ev, s.outcome), s.outcome.Reason, nil)
+			o.writeLetter(ev, o.p.unmappable(ev, s.outcome, index), s.outcome.Reason, nil)
+			index++ // so that no two letters of a record have one id
 		default:
 			index = o.queue(r, ev, s.ops, index)
 		}
