@@ -8,7 +8,6 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/pintle-io/pintle/processor/deadletter"
-	"github.com/pintle-io/pintle/processor/transform"
 	"github.com/pintle-io/pintle/schema"
 	"github.com/pintle-io/pintle/sink"
 )
@@ -16,7 +15,7 @@ import (
 // Mapper turns an event into operations. It is called by many goroutines at once.
 type Mapper interface {
 	// Map appends the ops of ev to dst. It fails for no input: every event has an outcome.
-	Map(dst []sink.Op, ev *schema.Event, src transform.Source) ([]sink.Op, transform.Outcome)
+	Map(dst []sink.Op, ev *schema.Event, src schema.Source) ([]sink.Op, sink.Outcome)
 }
 
 // LetterWriter puts letters into the dead-letter topic.

@@ -8,7 +8,6 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/pintle-io/pintle/processor/deadletter"
-	"github.com/pintle-io/pintle/processor/transform"
 	"github.com/pintle-io/pintle/schema"
 	"github.com/pintle-io/pintle/sink"
 )
@@ -34,7 +33,7 @@ func headers(from []kgo.RecordHeader) []deadletter.Header {
 }
 
 // unmappable is the letter of an event that breaks a rule of the mapping.
-func (p *Processor) unmappable(ev *event, why transform.Outcome, op int32) *deadletter.Letter {
+func (p *Processor) unmappable(ev *event, why sink.Outcome, op int32) *deadletter.Letter {
 	l := p.letter(ev.record)
 	l.Op = int(op)
 	l.Stage, l.Reason, l.Field, l.Detail = deadletter.StageMap, string(why.Reason), why.Field, why.Detail

@@ -2,7 +2,6 @@ package processor
 
 import (
 	"github.com/pintle-io/pintle/processor/deadletter"
-	"github.com/pintle-io/pintle/processor/transform"
 	"github.com/pintle-io/pintle/schema"
 	"github.com/pintle-io/pintle/sink"
 )
@@ -13,7 +12,7 @@ const slabOps = 256
 // eventScratch is the mapping of one event of a record, before anything of the record is booked.
 type eventScratch struct {
 	ops     []sink.Op
-	outcome transform.Outcome
+	outcome sink.Outcome
 	id      schema.Value
 }
 
@@ -40,7 +39,7 @@ func (o *owner) process(r *record) {
 // mapEvents fills the scratch with what each event becomes.
 func (o *owner) mapEvents(r *record, events []schema.Event) {
 	o.scratch = o.scratch[:0]
-	src := transform.Source{Key: r.kafka.Key, Time: r.kafka.Timestamp}
+	src := schema.Source{Key: r.kafka.Key, Time: r.kafka.Timestamp}
 	for i := range events {
 		if cap(o.slab)-len(o.slab) < 8 {
 			o.slab = make([]sink.Op, 0, slabOps)

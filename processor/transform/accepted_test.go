@@ -25,7 +25,7 @@ func TestCorpusIsAccepted(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		ops, _ := m.Map(nil, &evs[0], transform.Source{Time: recordTime()})
+		ops, _ := m.Map(nil, &evs[0], schema.Source{Time: recordTime()})
 		for i := range ops {
 			bodies[file] = append(bodies[file], ops[i].Body)
 		}

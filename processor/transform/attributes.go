@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"github.com/pintle-io/pintle/schema"
+	"github.com/pintle-io/pintle/sink"
 	"github.com/pintle-io/pintle/sink/customerio"
 )
 
@@ -76,13 +77,13 @@ func (p *mapping) writeAttributes(room int) {
 		at := &p.attrs.list[i]
 		switch {
 		case len(at.name) == 0 || len(at.name) > customerio.AttrNameBytes:
-			p.changeAttr(at, WhyAttrName)
+			p.changeAttr(at, sink.WhyAttrName)
 			continue
 		case at.size() > customerio.AttrValueBytes:
-			p.changeAttr(at, WhyAttrValue)
+			p.changeAttr(at, sink.WhyAttrValue)
 			continue
 		case room == 0:
-			p.changeAttr(at, WhyAttrCount)
+			p.changeAttr(at, sink.WhyAttrCount)
 			continue
 		}
 		room--
@@ -110,7 +111,7 @@ func (at *attribute) size() int {
 }
 
 // changeAttr tells that an attribute was left out. Of a name that is too long, the head will do.
-func (p *mapping) changeAttr(at *attribute, why Why) {
+func (p *mapping) changeAttr(at *attribute, why sink.Why) {
 	name := at.name
 	if len(name) > customerio.AttrNameBytes {
 		name = append(bytes.Clone(head(name, customerio.AttrNameBytes)), "…"...)

@@ -24,7 +24,7 @@ func BenchmarkMap(b *testing.B) {
 		bytes[file] += len(line)
 	}
 	m := newMapper(b, transform.Options{})
-	src := transform.Source{Time: recordTime()}
+	src := schema.Source{Time: recordTime()}
 	for _, file := range files {
 		all := lines[file]
 		size := int64(bytes[file] / len(all))
@@ -64,7 +64,7 @@ func BenchmarkMapType(b *testing.B) {
 		lines[evs[0].Type] = append(lines[evs[0].Type], line)
 	}
 	m := newMapper(b, transform.Options{})
-	src := transform.Source{Time: recordTime()}
+	src := schema.Source{Time: recordTime()}
 	for typ := schema.TypeIdentify; typ <= schema.TypeAlias; typ++ {
 		b.Run(typ.String(), func(b *testing.B) {
 			b.ReportAllocs()

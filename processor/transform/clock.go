@@ -1,6 +1,9 @@
 package transform
 
-import "github.com/pintle-io/pintle/schema"
+import (
+	"github.com/pintle-io/pintle/schema"
+	"github.com/pintle-io/pintle/sink"
+)
 
 // moment is a point in time. ms is in milliseconds since 1970; it means nothing unless known.
 type moment struct {
@@ -20,7 +23,7 @@ func (p *mapping) eventTime() moment {
 	if t := p.readTime(p.ev.OriginalTimestamp, "", "originalTimestamp"); t.known {
 		return t
 	}
-	p.change("timestamp", WhyTimeOfRecord)
+	p.change("timestamp", sink.WhyTimeOfRecord)
 	ms := p.src.Time.UnixMilli()
 	return moment{ms: ms, known: ms > 0}
 }
@@ -33,11 +36,11 @@ func (p *mapping) readTime(v schema.Value, object, name string) moment {
 	}
 	ms, ok := parseTime(v)
 	if !ok {
-		p.change(object+name, WhyTimeUnreadable)
+		p.change(object+name, sink.WhyTimeUnreadable)
 		return moment{}
 	}
 	if now := p.src.Time.UnixMilli(); now > 0 && ms > now {
-		p.change(object+name, WhyTimeFuture)
+		p.change(object+name, sink.WhyTimeFuture)
 		ms = now
 	}
 	return moment{ms: ms, known: true}

@@ -28,7 +28,7 @@ func TestCorpus(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s:%d: %v", file, place[file], err)
 		}
-		ops, out := m.Map(nil, &evs[0], transform.Source{Time: recordTime()})
+		ops, out := m.Map(nil, &evs[0], schema.Source{Time: recordTime()})
 		fmt.Fprintf(&got, "%s:%d %s → ", file, place[file], evs[0].Type)
 		switch {
 		case out.Filtered:
@@ -75,7 +75,7 @@ func TestRedeliveredEventsKeepTheirIDs(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		ops, out := m.Map(nil, &evs[0], transform.Source{Time: recordTime()})
+		ops, out := m.Map(nil, &evs[0], schema.Source{Time: recordTime()})
 		if !out.Mapped() {
 			t.Fatalf("not mapped: %+v", out)
 		}
@@ -102,7 +102,7 @@ func FuzzMap(f *testing.F) {
 	}
 	m := newMapper(f, transform.Options{DeviceEvents: []string{"Signed In"}})
 	again := newMapper(f, transform.Options{DeviceEvents: []string{"Signed In"}})
-	src := transform.Source{Time: recordTime()}
+	src := schema.Source{Time: recordTime()}
 	lenient := jsontext.AllowDuplicateNames(true) // properties go on as they are
 	f.Fuzz(func(t *testing.T, value []byte) {
 		evs, err := schema.Decode(nil, value, schema.Limits{})

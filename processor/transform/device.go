@@ -18,21 +18,21 @@ const (
 
 // device maps the track events that say something about a device, and reports whether this one did.
 // Without a token, or on a platform that Customer.io does not push to, it is an ordinary event.
-func (p *mapping) device(name []byte) (out Outcome, done bool) {
+func (p *mapping) device(name []byte) (out sink.Outcome, done bool) {
 	removes := isAny(name, uninstalled)
 	if !removes && !p.registers(name) {
-		return Outcome{}, false
+		return sink.Outcome{}, false
 	}
 	token, ok := p.ev.Context.DeviceToken.Text()
 	if !ok || len(bytes.TrimSpace(token)) == 0 {
-		return Outcome{}, false
+		return sink.Outcome{}, false
 	}
 	if removes {
 		return p.deleteDevice(token), true
 	}
 	platform := p.platform()
 	if platform == "" {
-		return Outcome{}, false
+		return sink.Outcome{}, false
 	}
 	return p.addDevice(token, platform), true
 }
@@ -43,7 +43,7 @@ func (p *mapping) registers(name []byte) bool {
 
 // deleteDevice removes a device. It is a barrier: a move of devices in the wrong order ends with the
 // wrong devices.
-func (p *mapping) deleteDevice(token []byte) Outcome {
+func (p *mapping) deleteDevice(token []byte) sink.Outcome {
 	p.enc.Person(customerio.ActionDeleteDevice, p.who.Identifier)
 	p.enc.OpenDevice(token)
 	p.enc.CloseDevice()
@@ -53,7 +53,7 @@ func (p *mapping) deleteDevice(token []byte) Outcome {
 }
 
 // addDevice registers a device: its token, platform, when it was used, and what is known about it.
-func (p *mapping) addDevice(token []byte, platform customerio.Platform) Outcome {
+func (p *mapping) addDevice(token []byte, platform customerio.Platform) sink.Outcome {
 	c := &p.ev.Context
 	p.deviceAttr("device_os", "context.os.", c.OSName)
 	p.deviceAttr("device_model", "context.device.", c.DeviceModel)

@@ -9,7 +9,7 @@ import (
 )
 
 // track becomes an event of the same name, or says something about a device.
-func (p *mapping) track() Outcome {
+func (p *mapping) track() sink.Outcome {
 	name, ok := nameText(p.ev.Event)
 	if !ok {
 		return invalid("event", "a track event needs a name there: a text that is not blank")
@@ -21,7 +21,7 @@ func (p *mapping) track() Outcome {
 }
 
 // page becomes a page view. It is named by the first name there is, else by its address.
-func (p *mapping) page() Outcome {
+func (p *mapping) page() sink.Outcome {
 	name, field := firstName(
 		place{p.ev.Name, "", "name"},
 		place{p.ev.Properties, "name", "properties.name"},
@@ -35,7 +35,7 @@ func (p *mapping) page() Outcome {
 }
 
 // screen becomes an event Viewed … Screen.
-func (p *mapping) screen() Outcome {
+func (p *mapping) screen() sink.Outcome {
 	name, field := firstName(
 		place{p.ev.Event, "", "event"},
 		place{p.ev.Properties, "name", "properties.name"},
@@ -49,7 +49,7 @@ func (p *mapping) screen() Outcome {
 }
 
 // event writes an event, page or screen: its name, id, time, and its properties as they are.
-func (p *mapping) event(action customerio.Action, kind sink.Kind, name []byte) Outcome {
+func (p *mapping) event(action customerio.Action, kind sink.Kind, name []byte) sink.Outcome {
 	p.enc.Person(action, p.who.Identifier)
 	p.enc.Name(name)
 	p.enc.ID(p.eventID(kind))
@@ -59,7 +59,7 @@ func (p *mapping) event(action customerio.Action, kind sink.Kind, name []byte) O
 	size := p.properties()
 	out := p.finish(kind)
 	if len(p.op.Body) > customerio.ItemBytes && size > customerio.EventDataBytes {
-		return Outcome{
+		return sink.Outcome{
 			Reason: sink.ReasonTooLarge,
 			Field:  "properties",
 			Detail: "the properties are " + strconv.Itoa(size) + " bytes long, Customer.io takes " + strconv.Itoa(customerio.EventDataBytes),
@@ -77,7 +77,7 @@ func (p *mapping) properties() int {
 	case schema.Absent, schema.Null:
 		v = schema.Value("{}")
 	default:
-		p.change("properties", WhyNotObject)
+		p.change("properties", sink.WhyNotObject)
 		p.enc.OpenAttributes()
 		p.enc.RawAttr([]byte("properties"), v)
 		p.enc.CloseAttributes()

@@ -79,7 +79,7 @@ func describe(m *transform.Mapper, value []byte) []byte {
 		return b.Bytes()
 	}
 	for i := range evs {
-		ops, out := m.Map(nil, &evs[i], transform.Source{Time: recordTime()})
+		ops, out := m.Map(nil, &evs[i], schema.Source{Time: recordTime()})
 		switch {
 		case out.Filtered:
 			fmt.Fprintf(&b, "filtered, reason %s\n", out.Reason)

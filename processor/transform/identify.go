@@ -21,7 +21,7 @@ type special struct {
 
 // identify becomes an update of the person: all traits, those of the event over those of its
 // context, as the person's attributes, dated by the event's time.
-func (p *mapping) identify() Outcome {
+func (p *mapping) identify() sink.Outcome {
 	var f special
 	p.collect(p.ev.Context.Traits, "context.traits.", 1, &f)
 	p.collect(p.ev.Traits, "traits.", 0, &f)
@@ -69,7 +69,7 @@ func (p *mapping) collect(traits schema.Value, object string, rank int, f *speci
 		case "userId", "anonymousId":
 			// These are the event's, not the person's.
 		case "_timestamp", "cio_relationships":
-			p.changeAttr(&at, WhyReserved)
+			p.changeAttr(&at, sink.WhyReserved)
 		default:
 			p.attrs.put(at)
 		}
@@ -114,7 +114,7 @@ func (p *mapping) identifiers(f *special) {
 		switch id, _ := idText(f.id.raw); {
 		case bytes.Equal(id, p.who.key):
 		case p.who.Kind == customerio.ByID, id == nil:
-			p.changeAttr(&f.id, WhyIdentifier)
+			p.changeAttr(&f.id, sink.WhyIdentifier)
 		default:
 			f.id.text, f.id.isText = id, true
 			p.attrs.put(f.id)
@@ -124,7 +124,7 @@ func (p *mapping) identifiers(f *special) {
 	case f.email.raw == nil:
 	case p.who.Kind == customerio.ByEmail && ok && bytes.EqualFold(email, p.who.Value):
 	case p.who.Kind == customerio.ByEmail, !ok && f.email.raw.Kind() != schema.Null:
-		p.changeAttr(&f.email, WhyIdentifier)
+		p.changeAttr(&f.email, sink.WhyIdentifier)
 	default:
 		p.attrs.put(f.email)
 	}
@@ -143,7 +143,7 @@ func (p *mapping) anonymousID(f *special) []byte {
 	}
 	id, _ := idText(f.anonymousID.raw)
 	if id == nil {
-		p.changeAttr(&f.anonymousID, WhyIdentifier)
+		p.changeAttr(&f.anonymousID, sink.WhyIdentifier)
 	}
 	return id
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/pintle-io/pintle/schema"
 	"github.com/pintle-io/pintle/sink"
@@ -46,19 +45,11 @@ func New(o Options) (*Mapper, error) {
 	return m, nil
 }
 
-// Source is the record that an event came in.
-type Source struct {
-	Key []byte
-	// Time is the record's timestamp. It stands in where an event has no time, and for the present:
-	// no time of an event is later.
-	Time time.Time
-}
-
 // Map appends to dst the operations that ev becomes, and says what became of it. It fills in all of
 // an operation but Index, Epoch and Origin. An event that is not mapped appends nothing.
 //
 // Map does not change ev and keeps no part of it: a Body is its own memory.
-func (m *Mapper) Map(dst []sink.Op, ev *schema.Event, src Source) ([]sink.Op, Outcome) {
+func (m *Mapper) Map(dst []sink.Op, ev *schema.Event, src schema.Source) ([]sink.Op, sink.Outcome) {
 	p := m.scratch.Get().(*mapping)
 	p.begin(m, ev, src)
 	out := p.route()
@@ -77,12 +68,12 @@ func (m *Mapper) Map(dst []sink.Op, ev *schema.Event, src Source) ([]sink.Op, Ou
 type mapping struct {
 	*Mapper
 	ev  *schema.Event
-	src Source
+	src schema.Source
 
 	who     person
 	time    moment
 	op      sink.Op
-	changes []Change
+	changes []sink.Change
 
 	enc   customerio.Encoder
 	attrs attributes
@@ -90,13 +81,13 @@ type mapping struct {
 	name  []byte // see screenName
 }
 
-func (p *mapping) begin(m *Mapper, ev *schema.Event, src Source) {
+func (p *mapping) begin(m *Mapper, ev *schema.Event, src schema.Source) {
 	p.Mapper, p.ev, p.src = m, ev, src
 }
 
 // end lets go of everything that belongs to the event.
 func (p *mapping) end() {
-	p.Mapper, p.ev, p.src = nil, nil, Source{}
+	p.Mapper, p.ev, p.src = nil, nil, schema.Source{}
 	p.who, p.time, p.op, p.changes = person{}, moment{}, sink.Op{}, nil
 	p.attrs.reset()
 }
@@ -112,15 +103,15 @@ func (p *mapping) small() bool {
 }
 
 // change tells that field was altered. It is the rare case, and may allocate.
-func (p *mapping) change(field string, why Why) {
-	if len(p.changes) == MaxChanges {
+func (p *mapping) change(field string, why sink.Why) {
+	if len(p.changes) == sink.MaxChanges {
 		return
 	}
-	p.changes = append(p.changes, Change{Field: field, Why: why})
+	p.changes = append(p.changes, sink.Change{Field: field, Why: why})
 }
 
 // finish ends the item that is being written and makes it the event's operation.
-func (p *mapping) finish(kind sink.Kind) Outcome {
+func (p *mapping) finish(kind sink.Kind) sink.Outcome {
 	p.op = sink.Op{Body: bytes.Clone(p.enc.Finish()), Key: sink.KeyHash(p.who.key), Kind: kind}
-	return Outcome{}
+	return sink.Outcome{}
 }

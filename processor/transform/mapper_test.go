@@ -17,13 +17,13 @@ import (
 )
 
 // mapOne decodes and maps one event.
-func mapOne(t *testing.T, m *transform.Mapper, value string) (*sink.Op, transform.Outcome) {
+func mapOne(t *testing.T, m *transform.Mapper, value string) (*sink.Op, sink.Outcome) {
 	t.Helper()
 	evs, err := schema.Decode(nil, []byte(value), schema.Limits{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	ops, out := m.Map(nil, &evs[0], transform.Source{Time: recordTime()})
+	ops, out := m.Map(nil, &evs[0], schema.Source{Time: recordTime()})
 	if !out.Mapped() {
 		return nil, out
 	}
@@ -99,12 +99,12 @@ func TestAtMost300Attributes(t *testing.T) {
 	if n != customerio.Attrs || first != `"again"` {
 		t.Errorf("%d attributes, n000 = %s", n, first)
 	}
-	var left []transform.Change
+	var left []sink.Change
 	for i := 298; i < 310; i++ { // created_at and anonymous_id take two places
-		left = append(left, transform.Change{Field: fmt.Sprintf("traits.n%03d", i), Why: transform.WhyAttrCount})
+		left = append(left, sink.Change{Field: fmt.Sprintf("traits.n%03d", i), Why: sink.WhyAttrCount})
 	}
 	// The event has no time of its own.
-	left = append([]transform.Change{{Field: "timestamp", Why: transform.WhyTimeOfRecord}}, left...)
+	left = append([]sink.Change{{Field: "timestamp", Why: sink.WhyTimeOfRecord}}, left...)
 	if diff := cmp.Diff(left, out.Changes); diff != "" {
 		t.Errorf("changes (-want +got):\n%s", diff)
 	}
@@ -120,7 +120,7 @@ func TestLargeEvents(t *testing.T) {
 		t.Errorf("at the limit: %+v", out)
 	}
 	_, out = mapOne(t, m, event(customerio.EventDataBytes+1))
-	want := transform.Outcome{
+	want := sink.Outcome{
 		Reason: sink.ReasonTooLarge, Field: "properties",
 		Detail: "the properties are 100001 bytes long, Customer.io takes 100000",
 	}
@@ -159,7 +159,7 @@ func TestConcurrentMapping(t *testing.T) {
 				t.Error(err)
 				continue
 			}
-			ops, out := m.Map(nil, &evs[0], transform.Source{Time: recordTime()})
+			ops, out := m.Map(nil, &evs[0], schema.Source{Time: recordTime()})
 			all = append(all, string(out.Reason))
 			for i := range ops {
 				all = append(all, string(ops[i].Body))
@@ -187,7 +187,7 @@ func TestMapKeepsNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ops, _ := m.Map(nil, &evs[0], transform.Source{Time: recordTime()})
+	ops, _ := m.Map(nil, &evs[0], schema.Source{Time: recordTime()})
 	before := string(ops[0].Body)
 	for i := range value {
 		value[i] = 'x'
@@ -207,7 +207,7 @@ func TestHostileEvents(t *testing.T) {
 		fmt.Fprintf(&many, `,"%x":1`, i)
 	}
 	op, out := mapOne(t, m, `{"type":"identify","userId":"u","messageId":"m","traits":{`+many.String()[1:]+`}}`)
-	if len(out.Changes) != transform.MaxChanges || len(op.Body) > 300*20 {
+	if len(out.Changes) != sink.MaxChanges || len(op.Body) > 300*20 {
 		t.Errorf("%d changes, item of %d bytes", len(out.Changes), len(op.Body))
 	}
 	long := strings.Repeat("x", 3<<20)

@@ -5,6 +5,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/pintle-io/pintle/schema"
+	"github.com/pintle-io/pintle/sink"
 	"github.com/pintle-io/pintle/sink/customerio"
 )
 
@@ -47,7 +48,7 @@ func (p *mapping) cut(name []byte, limit int, field string) []byte {
 	if len(name) <= limit {
 		return name
 	}
-	p.change(field, WhyNameCut)
+	p.change(field, sink.WhyNameCut)
 	return head(name, limit)
 }
 

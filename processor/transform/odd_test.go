@@ -99,7 +99,7 @@ func TestOddEvents(t *testing.T) {
 			if err != nil {
 				t.Fatalf("%s: %v", value, err)
 			}
-			ops, out := m.Map(nil, &evs[0], transform.Source{Time: recordTime()})
+			ops, out := m.Map(nil, &evs[0], schema.Source{Time: recordTime()})
 			switch {
 			case out.Filtered:
 				seen["filtered "+string(out.Reason)]++

@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/pintle-io/pintle/schema"
+	"github.com/pintle-io/pintle/sink"
 	"github.com/pintle-io/pintle/sink/customerio"
 )
 
@@ -18,7 +19,7 @@ type person struct {
 }
 
 // about finds out whom the event is about and when it happened, and goes on with next.
-func (p *mapping) about(next func() Outcome) Outcome {
+func (p *mapping) about(next func() sink.Outcome) sink.Outcome {
 	if out := p.findPerson(); !out.Mapped() {
 		return out
 	}
@@ -29,7 +30,7 @@ func (p *mapping) about(next func() Outcome) Outcome {
 // findPerson takes the first user id that is there; without any, the anonymous id stands in for it.
 // An id that is there and cannot be one is told, never passed over: the next candidate could be
 // somebody else.
-func (p *mapping) findPerson() Outcome {
+func (p *mapping) findPerson() sink.Outcome {
 	id, field, why := p.userID()
 	if id == nil && why == "" {
 		field = "anonymousId"
@@ -44,7 +45,7 @@ func (p *mapping) findPerson() Outcome {
 	}
 	p.who.key = id
 	p.who.Identifier = customerio.Identify(id, p.emails)
-	return Outcome{}
+	return sink.Outcome{}
 }
 
 // userID returns the event's user id and where it stands, or why that cannot be one. It looks where

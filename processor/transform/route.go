@@ -6,7 +6,7 @@ import (
 )
 
 // route sends the event the way of its type.
-func (p *mapping) route() Outcome {
+func (p *mapping) route() sink.Outcome {
 	if p.ev.Type == schema.TypeNone {
 		return invalid("type", "the event has no type: it needs the text identify, track, page or screen there")
 	}

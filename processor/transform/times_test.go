@@ -28,7 +28,7 @@ func timestampOf(t fataler, m *transform.Mapper, written string, record time.Tim
 	if err != nil {
 		t.Fatal(err)
 	}
-	ops, out := m.Map(nil, &evs[0], transform.Source{Time: record})
+	ops, out := m.Map(nil, &evs[0], schema.Source{Time: record})
 	if !out.Mapped() {
 		t.Fatalf("not mapped: %+v", out)
 	}

@@ -12,15 +12,16 @@ import (
 
 // call is one request on the data plane. It is reused.
 type call struct {
-	set    *Settings
-	req    *http.Request
-	body   []byte
-	items  []item
-	number uint32
-	start  time.Time
-	route  route
-	fault  *Fault
-	notes  []warning // of the request as a whole
+	set     *Settings
+	req     *http.Request
+	body    []byte
+	hasRead bool
+	items   []item
+	number  uint32
+	start   time.Time
+	route   route
+	fault   *Fault
+	notes   []warning // of the request as a whole
 
 	status int
 	out    []byte
@@ -42,8 +43,12 @@ func (c *call) reset(set *Settings, req *http.Request) {
 	*c = call{set: set, req: req, body: body[:0], items: items[:0], out: out[:0], header: http.Header{}}
 }
 
-// read reads the body.
+// read reads the body, once.
 func (c *call) read() error {
+	if c.hasRead {
+		return nil
+	}
+	c.hasRead = true
 	if n := c.req.ContentLength; n > int64(cap(c.body)) && n <= maxBody {
 		c.body = make([]byte, 0, n+1)
 	}

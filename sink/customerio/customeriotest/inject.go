@@ -51,7 +51,7 @@ func (s *Server) interfere(w http.ResponseWriter, c *call) bool {
 	case Status, Throttle, Redirect:
 		if f.Process {
 			s.answer(c)
-		} else if len(c.body) == 0 {
+		} else {
 			_ = c.read()
 		}
 		c.fail(f)
@@ -85,7 +85,7 @@ func (f *Fault) delay() time.Duration {
 func (s *Server) hang(c *call) {
 	if c.fault.Process {
 		s.answer(c)
-	} else if len(c.body) == 0 {
+	} else {
 		_ = c.read()
 	}
 	s.mu.Lock()

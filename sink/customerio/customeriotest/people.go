@@ -66,7 +66,7 @@ func (s *Server) Person(kind, value string) (Person, bool) {
 func (s *Server) People() []Person {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var list []Person
+	list := []Person{}
 	for _, p := range s.store.living() {
 		list = append(list, p.view())
 	}

@@ -127,7 +127,7 @@ func (s *Server) Events(f EventFilter) []Event {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	st := s.store
-	var list []Event
+	list := []Event{}
 	first := map[[16]byte]int{}
 	for i, e := range st.ledger.all(0) {
 		if !e.action.isEvent() || e.outcome == rejected {
@@ -153,21 +153,21 @@ func (s *Server) Events(f EventFilter) []Event {
 func (s *Server) Drops() []Note {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return slices.Clone(s.store.drops)
+	return append([]Note{}, s.store.drops...)
 }
 
 // Warnings returns what did damage, the first 10,000; Stats has all counts.
 func (s *Server) Warnings() []Note {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return slices.Clone(s.store.warnings)
+	return append([]Note{}, s.store.warnings...)
 }
 
 // Order returns the first deliveries that came too late, the first 10,000; Stats has the count.
 func (s *Server) Order() []Disorder {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return slices.Clone(s.store.disorder)
+	return append([]Disorder{}, s.store.disorder...)
 }
 
 // Stats returns the counts. It is cheap.
@@ -176,6 +176,6 @@ func (s *Server) Stats() Stats {
 	defer s.mu.Unlock()
 	st := s.store.stats.clone()
 	st.People, st.Waiting = len(s.store.byCioID), len(s.store.queue)
-	st.InFlight, st.MaxInFlight = s.inFlight.Load(), s.maxInFlight.Load()
+	st.InFlight = s.inFlight.Load()
 	return st
 }

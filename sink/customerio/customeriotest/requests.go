@@ -46,7 +46,7 @@ func (s *Server) Requests(since int) []Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	l := &s.requests
-	var list []Request
+	list := []Request{}
 	for i := max(0, l.n-len(l.ring)); i < l.n; i++ {
 		if r := l.ring[i%len(l.ring)]; r.Number >= since {
 			list = append(list, r)

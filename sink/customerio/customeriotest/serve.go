@@ -15,9 +15,6 @@ func (s *Server) Handler() http.Handler { return http.HandlerFunc(s.serve) }
 
 // serve takes one request: faults, path, credentials, rate, body, and then what it asks for.
 func (s *Server) serve(w http.ResponseWriter, req *http.Request) {
-	if n := s.inFlight.Add(1); n > s.maxInFlight.Load() {
-		s.maxInFlight.Store(n)
-	}
 	defer s.inFlight.Add(-1)
 	c, _ := s.buffers.Get().(*call)
 	defer s.buffers.Put(c)
@@ -40,6 +37,7 @@ func (s *Server) begin(c *call) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c.start = s.now()
+	s.store.stats.MaxInFlight = max(s.store.stats.MaxInFlight, s.inFlight.Add(1))
 	s.store.stats.Requests++
 	c.number = uint32(s.store.stats.Requests)
 	if !s.faults.readsBody() {
@@ -79,11 +77,9 @@ func (s *Server) answer(c *call) {
 
 // work reads the body, judges and stores its items, and answers.
 func (s *Server) work(c *call, values []string) {
-	if len(c.body) == 0 {
-		if err := c.read(); err != nil {
-			c.refuse(http.StatusBadRequest, problem{badBody, ""})
-			return
-		}
+	if c.read() != nil {
+		c.refuse(http.StatusBadRequest, problem{badBody, ""})
+		return
 	}
 	if !c.decompress() || !c.checkType() {
 		c.refuse(http.StatusBadRequest, problem{badBody, ""})
@@ -217,6 +213,10 @@ func meta(text string) any { return map[string]any{"meta": map[string]string{"er
 
 // deliver writes the answer, and then books it so that what a client has seen is in the log.
 func (s *Server) deliver(w http.ResponseWriter, c *call) {
+	if !c.hasRead {
+		// A client that is still sending would see a reset instead of the answer.
+		_, _ = io.CopyN(io.Discard, c.req.Body, maxBody)
+	}
 	h := w.Header()
 	for name, value := range map[string]string{
 		"Content-Type":                "application/json; charset=utf-8",

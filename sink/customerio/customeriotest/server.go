@@ -12,7 +12,7 @@ type Server struct {
 	set     atomic.Pointer[Settings]
 	buffers sync.Pool // of *call
 
-	inFlight, maxInFlight atomic.Int64
+	inFlight atomic.Int64
 
 	mu       sync.Mutex // guards what follows
 	store    *store
@@ -62,7 +62,6 @@ func (s *Server) Reset() int {
 	s.faults.clear()
 	s.outage = 0
 	s.bucket = tokens{}
-	s.maxInFlight.Store(0)
 	s.runs++
 	return s.runs
 }
