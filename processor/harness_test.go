@@ -27,6 +27,7 @@ const (
 // stage is an in-process broker with both topics.
 type stage struct {
 	t       testing.TB
+	cluster *kfake.Cluster
 	brokers []string
 	client  *kgo.Client
 	admin   *kadm.Client
@@ -39,7 +40,7 @@ func newStage(tb testing.TB, partitions int32) *stage {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(cluster.Close)
-	s := &stage{t: tb, brokers: cluster.ListenAddrs()}
+	s := &stage{t: tb, cluster: cluster, brokers: cluster.ListenAddrs()}
 	opts := append(deadletter.ClientOpts(), kgo.SeedBrokers(s.brokers...))
 	if s.client, err = kgo.NewClient(opts...); err != nil {
 		tb.Fatal(err)

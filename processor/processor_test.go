@@ -9,7 +9,9 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 	"go.uber.org/goleak"
 
 	"github.com/pintle-io/pintle/processor"
@@ -227,5 +229,30 @@ func TestEachLetterOfARecordHasItsOwnID(t *testing.T) {
 	got := s.readLetters(2)
 	if got[0].ID() == got[1].ID() || got[0].MessageID != "1" || got[1].MessageID != "3" {
 		t.Errorf("letters %s of %s and %s of %s", got[0].ID(), got[0].MessageID, got[1].ID(), got[1].MessageID)
+	}
+}
+
+func TestACoordinatorThatIsNotReadyIsAskedAgain(t *testing.T) {
+	s := newStage(t, 1)
+	s.produce(track(0, "u", 1))
+	refusals := 2
+	s.cluster.ControlKey(int16(kmsg.OffsetFetch), func(req kmsg.Request) (kmsg.Response, error, bool) {
+		if refusals--; refusals < 0 {
+			return nil, nil, false
+		}
+		s.cluster.KeepControl()
+		resp := req.ResponseKind().(*kmsg.OffsetFetchResponse)
+		resp.ErrorCode = kerr.CoordinatorNotAvailable.Code
+		for _, g := range req.(*kmsg.OffsetFetchRequest).Groups {
+			group := kmsg.NewOffsetFetchResponseGroup()
+			group.Group, group.ErrorCode = g.Group, kerr.CoordinatorNotAvailable.Code
+			resp.Groups = append(resp.Groups, group)
+		}
+		return resp, nil, true
+	})
+	r := s.start(&script{}, nil)
+	r.until(t, "delivery", func(st processor.Stats) bool { return st.Ledger.Delivered == 1 })
+	if refusals >= 0 {
+		t.Errorf("%d refusals were not met", refusals+1)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/cenkalti/backoff/v5"
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
 )
@@ -25,6 +26,21 @@ func (p *Processor) settleStart(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, startPatience)
 	defer cancel()
+	_, err = backoff.Retry(ctx, func() (struct{}, error) {
+		err := p.tryStart(ctx, at)
+		if err != nil && !kerr.IsRetriable(err) {
+			err = backoff.Permanent(err)
+		}
+		return struct{}{}, err
+	}, backoff.WithMaxElapsedTime(startPatience), backoff.WithNotify(func(err error, wait time.Duration) {
+		p.log.Info("kafka is not ready; it is asked again", slog.String("error", err.Error()), slog.Duration("in", wait))
+	}))
+	return err
+}
+
+// tryStart is one attempt. A fresh cluster, or one whose coordinator moves, fails it in ways that mend
+// themselves.
+func (p *Processor) tryStart(ctx context.Context, at listOffsets) error {
 	topics, err := p.admin.ListTopics(ctx, p.cfg.Topic)
 	if err != nil {
 		return fmt.Errorf("asking %v for topic %q within %v: %w: %w", p.cfg.Brokers, p.cfg.Topic, startPatience, ErrUnreachable, err)
