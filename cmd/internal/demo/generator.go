@@ -35,7 +35,7 @@ type generator struct {
 }
 
 // place is how far a copy has come.
-type place struct{ story, at int }
+type place struct{ story, at, visit int }
 
 // newGenerator returns a generator whose stream depends on nothing but the seed and the time.
 func newGenerator(topic string, seed uint64, now time.Time) (*generator, error) {
@@ -48,9 +48,9 @@ func newGenerator(topic string, seed uint64, now time.Time) (*generator, error) 
 		random: rand.New(rand.NewPCG(seed, 0)), //nolint:gosec // repeatable on purpose
 		turns:  make([]int, copies), places: make([]place, copies),
 	}
-	for i := range copies {
-		g.turns[i] = i
-		g.places[i].story = i % len(corpus)
+	for i := range copies { // each in the middle of something
+		story := i % len(corpus)
+		g.turns[i], g.places[i] = i, place{story: story, at: g.random.IntN(len(corpus[story]))}
 	}
 	return g, nil
 }
@@ -64,15 +64,16 @@ func (g *generator) next(now time.Time) *kgo.Record {
 	who := g.turns[turn]
 	p := &g.places[who]
 	t := &g.stories[p.story][p.at]
+	visit := p.visit
 	if p.at++; p.at == len(g.stories[p.story]) {
-		*p = place{story: (p.story + 1) % len(g.stories)}
+		*p = place{story: (p.story + 1) % len(g.stories), visit: visit + 1}
 	}
 	when := g.start.Add(time.Duration(g.n/copies)*time.Second + time.Duration(turn)*time.Second/copies)
 	if when.After(now) { // the demo has caught up with the present
 		when = now
 	}
 	key := strings.ReplaceAll(t.key, holeCopy.mark(), strconv.Itoa(who))
-	value := t.fill(who, g.n, when)
+	value := t.fill(filling{who, visit, g.n, when})
 	if g.n%brokenEvery == brokenEvery-1 {
 		value = spoil(value, key, g.n, when)
 	}
@@ -82,8 +83,14 @@ func (g *generator) next(now time.Time) *kgo.Record {
 	}
 }
 
+// filling is what goes into the holes of one event.
+type filling struct {
+	who, visit, n int
+	when          time.Time
+}
+
 // fill writes one copy of the event.
-func (t *template) fill(who, n int, when time.Time) []byte {
+func (t *template) fill(f filling) []byte {
 	size := 16 * len(t.holes)
 	for _, s := range t.text {
 		size += len(s)
@@ -93,11 +100,13 @@ func (t *template) fill(who, n int, when time.Time) []byte {
 		v = append(v, t.text[i]...)
 		switch h {
 		case holeCopy:
-			v = strconv.AppendInt(v, int64(who), 10)
+			v = strconv.AppendInt(v, int64(f.who), 10)
+		case holeVisit:
+			v = strconv.AppendInt(v, int64(f.visit), 10)
 		case holeMessage, holeSeq:
-			v = strconv.AppendInt(v, int64(n), 10)
+			v = strconv.AppendInt(v, int64(f.n), 10)
 		case holeTime:
-			v = appendTime(v, when)
+			v = appendTime(v, f.when)
 		}
 	}
 	return append(v, t.text[len(t.holes)]...)

@@ -42,7 +42,7 @@ func TestStream(t *testing.T) {
 		if err := json.Unmarshal(r.Value, &e); err != nil {
 			t.Fatalf("record %d: %v: %s", n, err, r.Value)
 		}
-		if strings.ContainsAny(string(r.Value), "\uE001\uE002\uE003\uE004") {
+		if strings.ContainsAny(string(r.Value), "\uE001\uE002\uE003\uE004\uE005") {
 			t.Fatalf("record %d has a hole left: %s", n, r.Value)
 		}
 		key := e.UserID

@@ -3,6 +3,7 @@ package demo
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -17,7 +18,8 @@ const (
 	holeCopy    hole = '\uE001' // which copy of its people
 	holeMessage hole = '\uE002' // the number in the stream, for the message id
 	holeTime    hole = '\uE003'
-	holeSeq     hole = '\uE004' // the number in the stream, as a JSON number
+	holeVisit   hole = '\uE004' // how many stories the copy has begun, for what is new in each
+	holeSeq     hole = '\uE005' // the number in the stream, as a JSON number
 )
 
 func (h hole) mark() string { return string(h) }
@@ -73,8 +75,8 @@ func identities() map[string]bool {
 
 // compile makes a template of one event.
 func compile(line []byte, people map[string]bool) (template, error) {
-	if strings.ContainsAny(string(line), "\uE001\uE002\uE003\uE004") {
-		return template{}, fmt.Errorf("an event holds a character that the templates need")
+	if strings.ContainsAny(string(line), "\uE001\uE002\uE003\uE004\uE005") {
+		return template{}, errors.New("an event holds a character that the templates need")
 	}
 	var event map[string]any
 	d := json.NewDecoder(bytes.NewReader(line))
@@ -127,17 +129,29 @@ func pierce(value any, people map[string]bool) {
 			switch {
 			case !ok:
 				pierce(e, people)
-			case text != "" && (people[text] || identifies(key)):
+			case text == "":
+			case isToken(key): // removed in one story, it does not come back in the next
+				v[key] = text + "-" + holeCopy.mark() + "-" + holeVisit.mark()
+			case people[text] || identifies(key):
 				v[key] = copyOf(text)
 			}
 		}
 	}
 }
 
-// identifies reports whether a member of this name holds what belongs to one person or device.
+func isToken(key string) bool {
+	switch strings.ToLower(key) {
+	case "token", "devicetoken", "device_token":
+		return true
+	default:
+		return false
+	}
+}
+
+// identifies reports whether a member of this name holds what belongs to one person.
 func identifies(key string) bool {
 	switch strings.ToLower(key) {
-	case "email", "token", "devicetoken", "device_token", "rudderid", "userid", "anonymousid", "previousid":
+	case "email", "rudderid", "userid", "anonymousid", "previousid":
 		return true
 	default:
 		return false

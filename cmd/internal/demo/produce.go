@@ -1,0 +1,109 @@
+package demo
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/pintle-io/pintle/processor"
+)
+
+const (
+	// ahead bounds how many events wait in the topic, and with them the memory of the broker.
+	ahead = 50_000
+	// beat is how often the producer looks what is due.
+	beat = 5 * time.Millisecond
+	// burst is how many events are produced before it looks again, when all are due.
+	burst = 1000
+	// trimming is how often records that are done with are deleted.
+	trimming = 5 * time.Second
+)
+
+// producer writes the generator's records the way RudderStack's server does.
+type producer struct {
+	generator *generator
+	client    *kgo.Client
+	stats     func() processor.Stats
+	produced  atomic.Int64
+}
+
+func newProducer(w *world, o *Options, stats func() processor.Stats) (*producer, error) {
+	g, err := newGenerator(topic, o.Seed, time.Now())
+	if err != nil {
+		return nil, err
+	}
+	client, err := kgo.NewClient(
+		kgo.SeedBrokers(w.cluster.ListenAddrs()...),
+		kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.ProducerLinger(beat),
+	)
+	if err != nil {
+		return nil, fmt.Errorf("the demo's producer: %w", err)
+	}
+	return &producer{generator: g, client: client, stats: stats}, nil
+}
+
+// produce writes total events, 0 for no end, at so many a second, 0 for as fast as they are taken. It
+// returns when the broker has them all, or when ctx ends.
+func (p *producer) produce(ctx context.Context, total int, pace float64) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	ticker := time.NewTicker(beat)
+	defer ticker.Stop()
+	begun := time.Now()
+	for n := 0; total == 0 || n < total; {
+		due := n + burst
+		if pace > 0 {
+			due = 1 + int(time.Since(begun).Seconds()*pace)
+		}
+		due = min(due, int(p.stats().Ledger.Consumed)+ahead)
+		if total > 0 {
+			due = min(due, total)
+		}
+		for ; n < due; n++ {
+			p.client.Produce(ctx, p.generator.next(time.Now()), func(_ *kgo.Record, err error) {
+				if err != nil {
+					cancel(fmt.Errorf("the demo cannot produce: %w", err))
+				}
+			})
+		}
+		p.produced.Store(int64(n))
+		if pace == 0 && n == due && ctx.Err() == nil && n < int(p.stats().Ledger.Consumed)+ahead {
+			continue
+		}
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-ticker.C:
+		}
+	}
+	if err := p.client.Flush(ctx); err != nil {
+		return context.Cause(ctx)
+	}
+	return context.Cause(ctx)
+}
+
+// trim deletes the records that the group has committed, until ctx ends: a demo may run for days. That
+// it does not succeed once is no matter.
+func (p *producer) trim(ctx context.Context) {
+	admin := kadm.NewClient(p.client)
+	ticker := time.NewTicker(trimming)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		done := kadm.Offsets{}
+		for _, part := range p.stats().Partitions {
+			if part.Committed > 0 {
+				done.AddOffset(topic, part.Partition, part.Committed, -1)
+			}
+		}
+		_, _ = admin.DeleteRecords(ctx, done)
+	}
+}

@@ -1,0 +1,148 @@
+package demo
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/pintle-io/pintle/processor"
+	"github.com/pintle-io/pintle/processor/deadletter"
+	"github.com/pintle-io/pintle/sink/customerio/customeriotest"
+)
+
+// Snapshot is what the demo shows at one moment.
+type Snapshot struct {
+	Elapsed    time.Duration
+	Produced   int64
+	Stats      processor.Stats
+	Letters    deadletter.Stats
+	CustomerIO customeriotest.Stats
+	// Faults say where each planned fault stands.
+	Faults []string
+}
+
+// Display is shown a snapshot every so often, by one goroutine.
+type Display struct {
+	Every time.Duration
+	Show  func(*Snapshot)
+}
+
+// lookEvery is how often the demo looks whether all has ended.
+const lookEvery = 10 * time.Millisecond
+
+// stage is everything of a running demo.
+type stage struct {
+	options  Options
+	world    *world
+	pipeline *pipeline
+	producer *producer
+	faults   []fault
+	begun    time.Time
+}
+
+// errEnough ends a demo whose events have all ended.
+var errEnough = errors.New("all events have ended")
+
+// Run runs the demo until its events have ended or ctx ends, and returns the last snapshot and what
+// came of it. What the pipeline logs goes to log. That ctx ends is no error.
+func Run(ctx context.Context, o Options, d Display, log *slog.Logger) (Snapshot, Result, error) {
+	if err := o.check(); err != nil {
+		return Snapshot{}, Result{}, err
+	}
+	s, err := newStage(ctx, o, log)
+	if err != nil {
+		return Snapshot{}, Result{}, err
+	}
+	err = s.play(ctx, d)
+	last := s.snapshot()
+	err = errors.Join(err, s.world.close())
+	return last, newResult(&last), err
+}
+
+func newStage(ctx context.Context, o Options, log *slog.Logger) (*stage, error) {
+	w, err := newWorld(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s := &stage{options: o, world: w, faults: w.faults(&o)}
+	if s.pipeline, err = newPipeline(w, o.Version, log); err != nil {
+		return nil, errors.Join(err, w.close())
+	}
+	if s.producer, err = newProducer(w, &o, s.pipeline.Stats); err != nil {
+		return nil, errors.Join(err, w.close())
+	}
+	w.refuse(o.Reject, o.Seed)
+	return s, nil
+}
+
+// play runs the parts of the demo and waits for them: first those that make events and trouble, then
+// the pipeline, which finishes what it has.
+func (s *stage) play(ctx context.Context, d Display) error {
+	acting, endActs := context.WithCancelCause(ctx)
+	piping, endPipe := context.WithCancel(context.WithoutCancel(ctx))
+	defer endPipe()
+	var acts, pipe sync.WaitGroup
+	s.begun = time.Now()
+	pipe.Go(func() { endActs(orEnough(s.pipeline.run(piping))) })
+	acts.Go(func() {
+		if err := s.producer.produce(acting, s.options.Events, s.options.pace()); err != nil {
+			endActs(err)
+		}
+	})
+	acts.Go(func() { s.producer.trim(acting) })
+	for _, f := range s.faults {
+		acts.Go(func() { f.play(acting) })
+	}
+	s.watch(acting, endActs, d)
+	acts.Wait()
+	s.producer.client.Close()
+	endPipe()
+	pipe.Wait()
+	cause := context.Cause(acting)
+	if errors.Is(cause, errEnough) || errors.Is(cause, context.Canceled) {
+		return nil
+	}
+	return cause
+}
+
+// orEnough is err, or that there is no more to do.
+func orEnough(err error) error {
+	if err == nil {
+		return errEnough
+	}
+	return err
+}
+
+// watch shows what happens, until ctx ends or all events have.
+func (s *stage) watch(ctx context.Context, end context.CancelCauseFunc, d Display) {
+	look, show := time.NewTicker(lookEvery), time.NewTicker(d.Every)
+	defer look.Stop()
+	defer show.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-look.C:
+			if l := s.pipeline.Stats().Ledger; s.options.Events > 0 && l.Consumed >= int64(s.options.Events) && l.InFlight == 0 {
+				end(errEnough)
+				return
+			}
+		case <-show.C:
+			now := s.snapshot()
+			d.Show(&now)
+		}
+	}
+}
+
+func (s *stage) snapshot() Snapshot {
+	now := Snapshot{
+		Elapsed: time.Since(s.begun), Produced: s.producer.produced.Load(),
+		Stats: s.pipeline.Stats(), Letters: s.pipeline.letters.Stats(), CustomerIO: s.world.customerio.Stats(),
+	}
+	for _, f := range s.faults {
+		now.Faults = append(now.Faults, f.state(now.Elapsed))
+	}
+	return now
+}
