@@ -23,6 +23,11 @@ type broker struct {
 	// nextGen asks the members for the KIP-848 protocol. The in-process broker keeps ghost members in
 	// the classic one; real brokers are used with the classic one, the program's default.
 	nextGen bool
+	// cluster is Kafka itself, nil in process; breaks says that its brokers may be killed.
+	cluster *kafka.Cluster
+	breaks  bool
+	// binary is the program that members run.
+	binary string
 }
 
 // startFake starts the in-process broker on loopback.
@@ -60,7 +65,10 @@ func startReal(t *testing.T, brokers int) (b broker, ok bool) {
 	})
 	name := fmt.Sprintf("Apache Kafka %s, %d broker(s), by %s", kafka.Version, brokers, cluster.Via)
 	t.Logf("%s: ready after %s", name, time.Since(start).Round(100*time.Millisecond))
-	return broker{name: name, addrs: cluster.Addrs, replicas: brokers, outage: 30 * time.Second}, true
+	return broker{
+		name: name, addrs: cluster.Addrs, replicas: brokers, outage: 30 * time.Second,
+		cluster: cluster, breaks: brokers > 1 && cluster.Via != "env",
+	}, true
 }
 
 // notRun says out loud what could not run and why. In CI that is a failure.

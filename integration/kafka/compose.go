@@ -23,7 +23,7 @@ type containers struct {
 
 // startCompose starts the brokers as containers. It returns before they answer.
 func startCompose(ctx context.Context, o Options) (*Cluster, error) {
-	if err := engine(ctx); err != nil {
+	if err := Engine(ctx); err != nil {
 		return nil, err
 	}
 	ports, err := FreePorts(3)
@@ -50,8 +50,8 @@ func startCompose(ctx context.Context, o Options) (*Cluster, error) {
 	return &Cluster{Addrs: addrs, nodes: c}, nil
 }
 
-// engine reports why containers cannot be had, nil when they can.
-func engine(ctx context.Context) error {
+// Engine reports why containers cannot be had, nil when they can.
+func Engine(ctx context.Context) error {
 	if _, err := exec.LookPath("docker"); err != nil {
 		return errors.New("docker is not installed")
 	}

@@ -19,6 +19,7 @@ type Process struct {
 	cmd  *exec.Cmd
 	done chan struct{}
 	err  error // of Wait; valid once done is closed
+	peak int64 // bytes resident at most, as last sampled; valid once done is closed
 }
 
 // Options say what is run.
@@ -57,7 +58,9 @@ func Start(o Options) (*Process, error) {
 		err := cmd.Start()
 		started <- err
 		if err == nil {
+			peak := p.watch()
 			p.err = cmd.Wait()
+			p.peak = peak()
 		}
 	}()
 	if err := <-started; err != nil {
@@ -119,15 +122,40 @@ func (p *Process) Stop(grace time.Duration) error {
 	return err
 }
 
-// Usage returns what an ended process used: processor time of both kinds, and the largest
-// resident memory in bytes (0 where the system does not tell). It waits for the end.
+// watch samples how much memory the process has had resident at most, until the function that it
+// returns is called. (What the system tells after the end counts the parent's memory at the fork.)
+func (p *Process) watch() (peak func() int64) {
+	ended, result := make(chan struct{}), make(chan int64)
+	go func() {
+		tick := time.NewTicker(50 * time.Millisecond)
+		defer tick.Stop()
+		var most int64
+		for {
+			most = max(most, peakResident(p.cmd.Process.Pid))
+			select {
+			case <-tick.C:
+			case <-ended:
+				result <- most
+				return
+			}
+		}
+	}()
+	return func() int64 {
+		close(ended)
+		return <-result
+	}
+}
+
+// Usage returns what an ended process used: processor time of both kinds, and the largest resident
+// memory in bytes, sampled twenty times a second (0 where the system does not tell). It waits for
+// the end.
 func (p *Process) Usage() (cpu time.Duration, resident int64) {
 	<-p.done
 	s := p.cmd.ProcessState
 	if s == nil {
 		return 0, 0
 	}
-	return s.UserTime() + s.SystemTime(), maxResident(s.SysUsage())
+	return s.UserTime() + s.SystemTime(), p.peak
 }
 
 // Tail returns the last lines of the process's log, for the text of a failure.

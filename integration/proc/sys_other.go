@@ -6,4 +6,4 @@ import "syscall"
 
 func attributes() *syscall.SysProcAttr { return &syscall.SysProcAttr{} }
 
-func maxResident(any) int64 { return 0 }
+func peakResident(int) int64 { return 0 }

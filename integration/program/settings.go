@@ -25,6 +25,9 @@ type Settings struct {
 
 // YAML is the configuration file of these settings.
 func (s Settings) YAML() string {
+	if s.SiteID == "" {
+		s.SiteID, s.APIKey = "site", "key"
+	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "kafka:\n  brokers: [%s]\n  topic: %s\n  group: %s\n  start: earliest\n", strings.Join(s.Brokers, ", "), s.Topic, s.Group)
 	if s.NextGen {

@@ -76,7 +76,8 @@ func (t *Traffic) Event(seq int) Event {
 			v = append(v, e.Person...)
 			v = append(v, "@example.com"...)
 		case holeToken:
-			v = fmt.Appendf(v, "token-of-%d", user)
+			v = append(v, "token-of-"...)
+			v = append(v, e.Person...)
 		case holeMessage:
 			v = fmt.Appendf(v, "message-%d-%d", t.start.UnixMilli(), seq)
 		case holeTime:

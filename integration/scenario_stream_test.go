@@ -1,0 +1,122 @@
+package integration
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+)
+
+// plainDelivery: a backlog and a few tombstones, one member.
+func plainDelivery(s *stage) {
+	s.produce(3000)
+	for range 5 {
+		s.enqueue(s.odd(nil, filtered, "tombstone"))
+	}
+	s.flush()
+	s.start()
+	s.produce(1000)
+	s.settled()
+}
+
+// joinAndLeave: while events come in, a second and a third member join, and the first two leave. The
+// order of the 200 users must survive each move of a partition, and a clean move repeats nothing.
+func joinAndLeave(s *stage) {
+	s.dest.slow(20 * time.Millisecond)
+	wait := s.trickle(6000, 600)
+	first := s.start()
+	s.owns(first, partitions)
+	second := s.start()
+	s.owns(second, partitions/2)
+	third := s.start()
+	s.owns(third, partitions/3)
+	first.stop()
+	s.owns(third, partitions/2)
+	second.stop()
+	s.owns(third, partitions)
+	wait()
+	s.settled()
+	for _, m := range []*member{first, second} {
+		if m.books.Delivered == 0 {
+			s.Errorf("%s delivered nothing: no partition that moved had work in it", m.Name)
+		}
+	}
+}
+
+// terminated: SIGTERM while requests are in the air. The member ends well within its deadline, what it
+// had taken is finished, and its successor repeats nothing.
+func terminated(s *stage) {
+	s.dest.slow(300 * time.Millisecond)
+	s.produce(4000)
+	first := s.start()
+	s.until("requests in flight", 30*time.Second, func() (bool, string) {
+		return s.dest.inAir() > 0, s.dest.summary()
+	})
+	begun := time.Now()
+	first.stop()
+	if took := time.Since(begun); took > 25*time.Second {
+		s.Errorf("the member took %s to end", took)
+	}
+	s.dest.slow(0)
+	s.start()
+	s.settled()
+}
+
+// killed: kill -9 while requests are in the air, then a restart. Nothing is lost; what was in the air
+// is sent again, in order and with the same ids.
+func killed(s *stage) {
+	s.dest.slow(300 * time.Millisecond)
+	s.produce(4000)
+	first := s.start()
+	s.until("some deliveries, and requests in flight", 30*time.Second, func() (bool, string) {
+		return s.dest.inAir() > 0 && s.dest.count() > 500, s.dest.summary()
+	})
+	first.kill()
+	s.dest.slow(0)
+	s.start()
+	s.settled()
+}
+
+// brokerKilled: one of three brokers is killed while events come in, and comes back. It may be the one
+// that coordinates the group; then the member loses its partitions and takes them again.
+func brokerKilled(s *stage) {
+	wait := s.trickle(4000, 200)
+	s.start()
+	s.until("the first deliveries", 30*time.Second, func() (bool, string) {
+		return s.dest.count() > 0, s.dest.summary()
+	})
+	coordinator := s.coordinator()
+	if err := s.broker.cluster.Kill(s.ctx, coordinator); err != nil {
+		s.Fatal(err)
+	}
+	before := s.dest.count()
+	s.until("deliveries without broker "+strconv.Itoa(coordinator), time.Minute, func() (bool, string) {
+		return s.dest.count() > before+200, s.dest.summary()
+	})
+	if err := s.broker.cluster.Restart(s.ctx, coordinator); err != nil {
+		s.Fatal(err)
+	}
+	wait()
+	s.settled()
+}
+
+// coordinator is the number of the broker that the group belongs to.
+func (s *stage) coordinator() int {
+	s.Helper()
+	groups, err := s.admin.DescribeGroups(s.ctx, s.group)
+	if err != nil {
+		s.Fatal(err)
+	}
+	return int(groups[s.group].Coordinator.NodeID)
+}
+
+// owns waits until a member owns so many partitions.
+func (s *stage) owns(m *member, n int) {
+	s.Helper()
+	s.until(fmt.Sprintf("%s to own %d partitions", m.Name, n), 30*time.Second, func() (bool, string) {
+		b, err := m.look()
+		if err != nil {
+			return false, err.Error()
+		}
+		return len(b.Partitions) == n, fmt.Sprintf("it owns %d", len(b.Partitions))
+	})
+}

@@ -1,0 +1,103 @@
+package integration
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/pintle-io/pintle/integration/program"
+)
+
+// scenario is one story. It returns when everything that was produced is settled.
+type scenario struct {
+	name string
+	play func(*stage)
+	// repeats says that the story ends requests in the air whose answers nobody hears: what they
+	// carried may be sent again, and the books of a member that was killed are gone.
+	repeats bool
+}
+
+// scenarios is the one suite that runs on every kind of broker.
+func scenarios() []scenario {
+	return []scenario{
+		{name: "plain delivery", play: plainDelivery},
+		{name: "members join and leave", play: joinAndLeave},
+		{name: "outage", play: outage},
+		{name: "poison records", play: poison},
+		{name: "207 with items refused", play: refusedItems},
+		{name: "wrong key and recovery", play: wrongKey},
+		{name: "SIGTERM in flight", play: terminated},
+		{name: "kill -9 and restart", play: killed, repeats: true},
+	}
+}
+
+// brokerLoss is a story of its own, for a cluster that outlives one of its brokers. It disturbs every
+// group on it, so nothing else runs meanwhile.
+func brokerLoss() scenario {
+	return scenario{name: "a broker killed and back", play: brokerKilled, repeats: true}
+}
+
+func TestScenariosOnFake(t *testing.T) {
+	runAll(t, startFake(t))
+}
+
+func TestScenariosOnKafka(t *testing.T) {
+	if b, ok := startReal(t, 1); ok {
+		runAll(t, b)
+	}
+}
+
+func TestScenariosOnThreeKafkas(t *testing.T) {
+	if b, ok := startReal(t, 3); ok {
+		runAll(t, b)
+	}
+}
+
+// runAll runs the suite on a broker.
+func runAll(t *testing.T, b broker) {
+	t.Helper()
+	flags := []string{}
+	if raceDetector {
+		flags = append(flags, "-race")
+	}
+	binary, err := program.Build(t.Context(), t.TempDir(), "./cmd/pintle", flags...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.binary = binary
+	list := scenarios()
+	if b.breaks {
+		list = append(list, brokerLoss())
+	}
+	lines := make([]string, len(list))
+	for i, sc := range list {
+		lines[i] = "NOT FINISHED  " + sc.name
+	}
+	t.Run("suite", func(t *testing.T) { // returns when the parallel ones have
+		for i, sc := range scenarios() {
+			t.Run(sc.name, func(t *testing.T) {
+				t.Parallel()
+				lines[i] = run(t, b, sc)
+			})
+		}
+	})
+	for i := len(scenarios()); i < len(list); i++ {
+		t.Run(list[i].name, func(t *testing.T) { lines[i] = run(t, b, list[i]) })
+	}
+	t.Logf("what ran on %s:\n%s", b.name, strings.Join(lines, "\n"))
+}
+
+// run plays a scenario, proves its outcome, and returns a line for the summary.
+func run(t *testing.T, b broker, sc scenario) (line string) {
+	t.Helper()
+	start := time.Now()
+	s := newStage(t, b, strings.ReplaceAll(sc.name, " ", "-"))
+	sc.play(s)
+	s.prove(sc.repeats)
+	verdict := "passed"
+	if t.Failed() {
+		verdict = "FAILED"
+	}
+	return fmt.Sprintf("%s  %-26s %6d records %6.1f s", verdict, sc.name, len(s.sent), time.Since(start).Seconds())
+}
