@@ -27,16 +27,18 @@ func (s *store) identify(a *arrival) {
 		s.drop(a, "stale_attribute")
 		return
 	}
-	s.apply(p, a)
 	stale := false
 	for i := range a.members {
 		m := &a.members[i]
-		if !s.special(a, p, m) && !s.set.Lean && !s.edit(a, p, m, at) {
+		now, done := s.special(a, p, m)
+		p = now // another, if the attribute named one with whom the person was merged
+		if !done && !s.set.Lean && !s.edit(a, p, m, at) {
 			stale = true
 			s.lose(a, "stale_attribute", string(m.name))
 		}
 	}
 	p.edited = max(p.edited, at)
+	s.apply(p, a)
 	if stale {
 		a.entry.reason = uint16(s.names.number([]byte("stale_attribute")))
 	}
@@ -75,44 +77,42 @@ func (it *item) updateOnly() bool {
 }
 
 // special handles the attributes that are more than values; it reports false for those that are not.
-func (s *store) special(a *arrival, p *person, m *attribute) bool {
+// The person that it returns goes on in the place of p.
+func (s *store) special(a *arrival, p *person, m *attribute) (*person, bool) {
 	switch string(m.name) {
 	case "_update", "_timestamp":
-		return true
+		return p, true
 	case "id", "email":
 		if isText(m.value) && len(text(m.value)) > 0 {
-			s.rename(a, p, ident{idKindOf(m.name), text(m.value)})
+			p = s.rename(a, p, ident{idKindOf(m.name), text(m.value)})
 		}
-		return true
+		return p, true
 	case "phone":
 		if s.set.Phone && isText(m.value) {
-			s.rename(a, p, ident{byPhone, text(m.value)})
-			return true
+			return s.rename(a, p, ident{byPhone, text(m.value)}), true
 		}
-		return false
 	case "anonymous_id":
 		if isText(m.value) {
 			s.claim(a, p, string(text(m.value)))
 		}
-		return true
+		return p, true
 	case "cio_relationships":
 		s.relateAttribute(a, p, m.value)
-		return true
+		return p, true
 	case "created_at":
 		if old := p.attributes["created_at"].json; old != "" && old != string(m.value) {
 			s.warn(a, "created_at_changed", "")
 		}
-		return false
-	default:
-		return false
 	}
+	return p, false
 }
 
-// rename gives a person an identifier that stands among the attributes.
-func (s *store) rename(a *arrival, p *person, who ident) {
+// rename gives a person an identifier that stands among the attributes. It returns the person, or the
+// one with whom it was merged.
+func (s *store) rename(a *arrival, p *person, who ident) *person {
 	has := p.identifier(who.kind)
 	if has == string(who.value) || who.kind == byEmail && fold([]byte(has)) == fold(who.value) {
-		return
+		return p
 	}
 	if a.path && a.who.kind == byCioID && string(who.value) == "cio_"+string(a.who.value) {
 		s.warn(a, "id_equals_cio_path", "")
@@ -120,7 +120,7 @@ func (s *store) rename(a *arrival, p *person, who ident) {
 	byCio := a.who.kind == byCioID || who.kind == byEmail && s.set.EmailByID && a.who.kind == byID
 	if has != "" && !byCio {
 		s.lose(a, "identifier_change_needs_cio_id", who.kind.String())
-		return
+		return p
 	}
 	other := s.find(who)
 	switch {
@@ -129,10 +129,11 @@ func (s *store) rename(a *arrival, p *person, who ident) {
 	case other == nil:
 		s.name(p, who)
 	case !s.set.NoAutoMerge && has == "" && other.identifier(a.who.kind) == "":
-		s.autoMerge(p, other)
+		return s.autoMerge(p, other)
 	default:
 		s.lose(a, "identifier_conflict", who.kind.String())
 	}
+	return p
 }
 
 // edit changes an attribute, unless what is known is newer: then it reports false.

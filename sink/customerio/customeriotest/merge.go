@@ -21,8 +21,9 @@ func (s *store) mergeItem(a *arrival) {
 	}
 }
 
-// autoMerge merges two people of whom one identify named both; the older profile stays.
-func (s *store) autoMerge(p, other *person) {
+// autoMerge merges two people of whom one identify named both; the older profile stays, and is
+// returned.
+func (s *store) autoMerge(p, other *person) *person {
 	keep, gone := p, other
 	if other.number < p.number {
 		keep, gone = other, p
@@ -34,6 +35,7 @@ func (s *store) autoMerge(p, other *person) {
 			s.name(keep, who)
 		}
 	}
+	return keep
 }
 
 // merge moves to the primary what it lacks of the secondary, and deletes the secondary.
@@ -69,6 +71,9 @@ func (s *store) merge(primary, secondary *person, now time.Time) {
 			e.person = primary.number
 			primary.events = append(primary.events, i)
 		}
+	}
+	if x := s.anonymous[secondary.anonymousID]; x != nil && x.claimed == secondary {
+		x.claimed = primary
 	}
 	primary.merged = append(primary.merged, secondary.cioID)
 	s.remove(secondary)

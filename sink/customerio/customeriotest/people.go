@@ -124,7 +124,11 @@ func (p *person) view() Person {
 		}
 	}
 	for token, d := range p.devices {
-		v.Devices[token] = Device{d.platform, d.lastUsed, json.RawMessage(d.attributes)}
+		view := Device{Platform: d.platform, LastUsed: d.lastUsed}
+		if d.attributes != "" {
+			view.Attributes = json.RawMessage(d.attributes)
+		}
+		v.Devices[token] = view
 	}
 	for key, r := range p.relations {
 		if v.Relations == nil {

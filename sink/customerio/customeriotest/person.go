@@ -180,10 +180,10 @@ func (s *store) elsewhere(p *person, token string) bool {
 	return owner != nil && owner != p && !owner.deleted && owner.devices[token] != nil
 }
 
-// apply notes that an item took effect on a person.
+// apply notes that an item took effect on a person. A repeat has none.
 func (s *store) apply(p *person, a *arrival) {
 	a.entry.person = p.number
-	if a.hasSeq {
+	if a.hasSeq && !a.repeat {
 		p.lastSeq, p.hasLastSeq = a.seq, true
 	}
 }
