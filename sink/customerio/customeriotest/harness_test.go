@@ -71,10 +71,10 @@ func profile(t *testing.T, s *Server, kind, value string) Person {
 	return p
 }
 
-// attr returns an attribute of a person as JSON, empty if there is none.
-func attr(t *testing.T, s *Server, id, name string) string {
+// attr returns an attribute of the person with the id 1 as JSON, empty if there is none.
+func attr(t *testing.T, s *Server, name string) string {
 	t.Helper()
-	return string(profile(t, s, "id", id).Attributes[name])
+	return string(profile(t, s, "id", "1").Attributes[name])
 }
 
 // counts checks drops and warnings by reason.

@@ -23,14 +23,14 @@ func sleep(ctx context.Context, d time.Duration) {
 }
 
 // interfere does what the fault does before an answer. It reports true if there will be none.
-func (s *Server) interfere(w http.ResponseWriter, c *call) bool {
+func (s *Server) interfere(ctx context.Context, w http.ResponseWriter, c *call) bool {
 	s.chooseByBody(c)
 	f := c.fault
 	if f == nil {
 		return false
 	}
 	if d := f.delay(); d > 0 {
-		sleep(c.req.Context(), d)
+		sleep(ctx, d)
 	}
 	switch f.Action {
 	case ResetBeforeRead:
@@ -45,7 +45,7 @@ func (s *Server) interfere(w http.ResponseWriter, c *call) bool {
 		s.breakOff(w, c)
 		return true
 	case Hang:
-		s.hang(c)
+		s.hang(ctx, c)
 		s.breakOff(w, c)
 		return true
 	case Status, Throttle, Redirect:
@@ -55,6 +55,8 @@ func (s *Server) interfere(w http.ResponseWriter, c *call) bool {
 			_ = c.read()
 		}
 		c.fail(f)
+	default:
+		// The others change the answer, when there is one.
 	}
 	return false
 }
@@ -82,7 +84,7 @@ func (f *Fault) delay() time.Duration {
 }
 
 // hang takes the request and waits.
-func (s *Server) hang(c *call) {
+func (s *Server) hang(ctx context.Context, c *call) {
 	if c.fault.Process {
 		s.answer(c)
 	} else {
@@ -92,7 +94,7 @@ func (s *Server) hang(c *call) {
 	cleared := s.faults.cleared
 	s.mu.Unlock()
 	select {
-	case <-c.req.Context().Done():
+	case <-ctx.Done():
 	case <-cleared:
 	}
 }
@@ -133,6 +135,7 @@ func (c *call) fail(f *Fault) {
 		}
 		c.header.Set("Location", f.Location)
 		return
+	default:
 	}
 	c.status = f.Status
 	if c.status == 0 {
@@ -227,7 +230,7 @@ func (f *Fault) entry(i, n int) map[string]any {
 }
 
 // write sends the answer, in the way that the fault wants.
-func (s *Server) write(w http.ResponseWriter, c *call) {
+func (c *call) write(ctx context.Context, w http.ResponseWriter) {
 	action := Action("")
 	if c.fault != nil {
 		action = c.fault.Action
@@ -241,10 +244,11 @@ func (s *Server) write(w http.ResponseWriter, c *call) {
 		h.Set("Connection", "close")
 	case ShortBody:
 		h.Set("Content-Length", strconv.Itoa(len(c.out)+64))
+	default:
 	}
 	w.WriteHeader(c.status)
 	if action == SlowAnswer {
-		c.dribble(w)
+		c.dribble(ctx, w)
 		return
 	}
 	_, _ = w.Write(c.out)
@@ -255,11 +259,11 @@ func (s *Server) write(w http.ResponseWriter, c *call) {
 }
 
 // dribble sends the answer byte by byte.
-func (c *call) dribble(w http.ResponseWriter) {
+func (c *call) dribble(ctx context.Context, w http.ResponseWriter) {
 	rc := http.NewResponseController(w)
 	pause := time.Second / time.Duration(max(1, c.fault.BytesPerSecond))
 	for i := range c.out {
-		sleep(c.req.Context(), pause)
+		sleep(ctx, pause)
 		if _, err := w.Write(c.out[i : i+1]); err != nil {
 			return
 		}

@@ -81,6 +81,8 @@ func (s *store) name(p *person, who ident) {
 	case byPhone:
 		delete(s.byPhone, p.phone)
 		p.phone, s.byPhone[v] = v, p
+	default:
+		// The cio_id is the service's to give, and an anonymous id names nobody.
 	}
 }
 

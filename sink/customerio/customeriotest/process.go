@@ -41,6 +41,8 @@ func (s *store) process(a *arrival) {
 			s.relate(a, p, a.relations, a.action == deleteRelationships)
 			s.apply(p, a)
 		}
+	default:
+		// Those on objects are done.
 	}
 }
 

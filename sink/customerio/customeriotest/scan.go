@@ -1,6 +1,10 @@
 package customeriotest
 
-import "github.com/go-faster/jx"
+import (
+	"bytes"
+
+	"github.com/go-faster/jx"
+)
 
 // The functions here walk over JSON that has been validated before, and therefore have no errors.
 
@@ -102,7 +106,7 @@ func skipNested(b []byte, i int) int {
 
 // text decodes a JSON text. The result is a slice of raw if there is nothing to decode.
 func text(raw []byte) []byte {
-	if plain := raw[1 : len(raw)-1]; !hasEscape(plain) {
+	if plain := raw[1 : len(raw)-1]; bytes.IndexByte(plain, '\\') < 0 {
 		return plain
 	}
 	s, err := jx.DecodeBytes(raw).StrBytes()
@@ -110,15 +114,6 @@ func text(raw []byte) []byte {
 		return nil
 	}
 	return s
-}
-
-func hasEscape(b []byte) bool {
-	for _, c := range b {
-		if c == '\\' {
-			return true
-		}
-	}
-	return false
 }
 
 func isText(raw []byte) bool   { return len(raw) > 0 && raw[0] == '"' }

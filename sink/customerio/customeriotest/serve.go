@@ -3,6 +3,7 @@ package customeriotest
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
 	"encoding/base64"
 	"io"
 	"net/http"
@@ -18,18 +19,19 @@ func (s *Server) serve(w http.ResponseWriter, req *http.Request) {
 	defer s.inFlight.Add(-1)
 	c, _ := s.buffers.Get().(*call)
 	defer s.buffers.Put(c)
+	ctx := req.Context()
 	c.reset(s.set.Load(), req)
 	s.begin(c)
 	if c.set.Latency > 0 {
-		sleep(req.Context(), c.set.Latency)
+		sleep(ctx, c.set.Latency)
 	}
-	if s.interfere(w, c) {
+	if s.interfere(ctx, w, c) {
 		return
 	}
 	if c.status == 0 {
 		s.answer(c)
 	}
-	s.deliver(w, c)
+	s.deliver(ctx, w, c)
 }
 
 // begin gives the request its number, and chooses the fault if that needs no body.
@@ -85,7 +87,7 @@ func (s *Server) work(c *call, values []string) {
 		c.refuse(http.StatusBadRequest, problem{badBody, ""})
 		return
 	}
-	ok := false
+	var ok bool
 	switch c.route {
 	case toBatch:
 		ok = c.readBatch()
@@ -212,7 +214,7 @@ func (c *call) wrongRegion() {
 func meta(text string) any { return map[string]any{"meta": map[string]string{"error": text}} }
 
 // deliver writes the answer, and then books it so that what a client has seen is in the log.
-func (s *Server) deliver(w http.ResponseWriter, c *call) {
+func (s *Server) deliver(ctx context.Context, w http.ResponseWriter, c *call) {
 	if !c.hasRead {
 		// A client that is still sending would see a reset instead of the answer.
 		_, _ = io.CopyN(io.Discard, c.req.Body, maxBody)
@@ -236,5 +238,5 @@ func (s *Server) deliver(w http.ResponseWriter, c *call) {
 	}
 	s.log(c)
 	s.mu.Unlock()
-	s.write(w, c)
+	c.write(ctx, w)
 }

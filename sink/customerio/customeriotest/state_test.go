@@ -14,10 +14,10 @@ const noon = 1_700_000_000
 func TestStaleAttribute(t *testing.T) {
 	s, _ := start(Settings{})
 	must(t, s, identifyOf("1", noon+5, `"plan":"new","kept":1`), identifyOf("1", noon, `"plan":"old","city":"Oslo"`))
-	if got := attr(t, s, "1", "plan"); got != `"new"` {
+	if got := attr(t, s, "plan"); got != `"new"` {
 		t.Errorf("the older identify set %s", got)
 	}
-	if got := attr(t, s, "1", "city"); got != `"Oslo"` {
+	if got := attr(t, s, "city"); got != `"Oslo"` {
 		t.Errorf("the attribute that was not known is %s", got)
 	}
 	counts(t, "drops", s.Stats().Drops, `{"stale_attribute":1}`)
@@ -27,7 +27,7 @@ func TestStaleAttribute(t *testing.T) {
 
 	s, _ = start(Settings{StaleProfile: true})
 	must(t, s, identifyOf("1", noon+5, `"plan":"new"`), identifyOf("1", noon, `"city":"Oslo"`))
-	if got := attr(t, s, "1", "city"); got != "" {
+	if got := attr(t, s, "city"); got != "" {
 		t.Errorf("the older identify set %s", got)
 	}
 }
@@ -36,7 +36,7 @@ func TestSameSecond(t *testing.T) {
 	s, _ := start(Settings{})
 	must(t, s, identifyOf("1", noon, `"a":1,"_seq":1`), identifyOf("1", noon, `"a":1,"_seq":2`), identifyOf("1", noon, `"a":2,"_seq":3`))
 	counts(t, "warnings", s.Stats().Warnings, `{"same_second_conflict":1}`)
-	if got := attr(t, s, "1", "a"); got != "2" {
+	if got := attr(t, s, "a"); got != "2" {
 		t.Errorf("a is %s, the later processed wins", got)
 	}
 }

@@ -75,6 +75,8 @@ func (it *item) judgeV1(set *Settings) {
 		if it.who.kind != noID && it.who.kind == it.other.kind && string(it.who.value) == string(it.other.value) {
 			it.fail(selfMerge, "")
 		}
+	default:
+		// The path says all.
 	}
 }
 

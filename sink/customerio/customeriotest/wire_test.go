@@ -198,7 +198,8 @@ func TestSwitches(t *testing.T) {
 		{"no anonymous", Settings{NoV2Anonymous: true}, strings.NewReplacer(`"1700000000"`, `17`, `"id":"1"`, `"anonymous_id":"1"`).Replace(digits), 200, 400, ""},
 		{"unknown fields", Settings{StrictFields: true}, `{"type":"person","action":"delete","identifiers":{"id":"1"},"x":1}`, 200, 400, ""},
 		{
-			"devices", Settings{StrictDevices: true},
+			"devices",
+			Settings{StrictDevices: true},
 			`{"type":"person","action":"add_device","identifiers":{"id":"1"},"device":{"token":"t","platform":"ios","attributes":{"a":1}}}`, 200, 400, "",
 		},
 	} {
