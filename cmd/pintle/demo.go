@@ -1,0 +1,90 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/charmbracelet/colorprofile"
+	"github.com/charmbracelet/x/term"
+	"github.com/spf13/cobra"
+
+	"github.com/pintle-io/pintle/cmd/internal/demo"
+)
+
+// newDemo returns the command demo.
+func newDemo(version string) *cobra.Command {
+	o := demo.Options{Version: version}
+	output := "text"
+	c := &cobra.Command{
+		Use:   "demo",
+		Short: "See it work: no account, no Kafka, no network",
+		Long: `Runs everything in one process: Kafka's in-process broker, a strict stand-in for
+Customer.io, a generator over events that RudderStack's own SDKs made (a few of them
+broken on purpose), and between them the pipeline that "pintle run" runs.
+
+It ends with Ctrl-C or after --events, and leaves nothing behind. It exits with 0 when
+the books balance and the stand-in has every event once and in order, else with 1.`,
+		Example: `  pintle demo                                 watch it
+  pintle demo --outage 5s@3s                  Customer.io is down for five seconds from the third on
+  pintle demo --reject 0.01                   it refuses one event of a hundred
+  pintle demo --revoke-key 5s@3s              it refuses the key for a while
+  pintle demo --events 20000 --output json    for scripts`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return runDemo(c, o, output) },
+	}
+	f := c.Flags()
+	f.IntVar(&o.Events, "events", 0, "end after so many events; 0: go on")
+	f.StringVarP(&output, "output", "o", output, "what to write at the end: text or json")
+	f.Float64Var(&o.Rate, "rate", 0, "events a second; 0: 2000, or with --events as fast as it goes")
+	f.Var(&o.Outage, "outage", "Customer.io is down, such as 5s@3s: for 5 s from the 3rd second on")
+	f.Var(&o.RevokeKey, "revoke-key", "Customer.io refuses the key, such as 5s@3s")
+	f.Float64Var(&o.Reject, "reject", 0, "share of events that Customer.io refuses, such as 0.01")
+	f.Uint64Var(&o.Seed, "seed", 1, "chooses the order of people and what is refused")
+	f.StringVar(&o.Admin, "admin", "127.0.0.1:0", "where /readyz, /metrics and /api/v1/status are served; empty: nowhere")
+	return c
+}
+
+func runDemo(c *cobra.Command, o demo.Options, output string) error {
+	if output != "text" && output != "json" {
+		return fmt.Errorf("--output %q: write text or json", output)
+	}
+	ctx, stop := signal.NotifyContext(c.Context(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	display, log, restore := demoDisplay(c.ErrOrStderr())
+	last, result, err := demo.Run(ctx, o, display, log)
+	restore()
+	if err != nil {
+		return err
+	}
+	if output == "json" {
+		err = json.NewEncoder(c.OutOrStdout()).Encode(result)
+	} else {
+		_, err = io.WriteString(colorprofile.NewWriter(c.OutOrStdout(), os.Environ()), demo.Summary(&last, &result))
+	}
+	if err != nil {
+		return fmt.Errorf("the result cannot be written: %w", err)
+	}
+	return result.Check()
+}
+
+// demoDisplay chooses between a summary that is redrawn, where w is a terminal that can do that, and
+// lines. Close gives the terminal back.
+func demoDisplay(w io.Writer) (d demo.Display, log *slog.Logger, restore func()) {
+	f, ok := w.(*os.File)
+	if !ok || !term.IsTerminal(f.Fd()) || colorprofile.Detect(f, os.Environ()) <= colorprofile.NoTTY {
+		return demo.Lines(w), slog.New(slog.NewTextHandler(w, nil)), func() {}
+	}
+	live := demo.NewLive(colorprofile.NewWriter(f, os.Environ()), func() int {
+		width, _, err := term.GetSize(f.Fd())
+		if err != nil {
+			return 80
+		}
+		return width
+	})
+	return live.Display(), slog.New(slog.DiscardHandler), live.Close
+}

@@ -1,0 +1,70 @@
+package main
+
+import (
+	"errors"
+	"io"
+	"log/slog"
+	"os"
+
+	"github.com/charmbracelet/x/term"
+	"github.com/spf13/cobra"
+
+	"github.com/pintle-io/pintle/cmd/internal/config"
+)
+
+// program is pintle as a value, so that tests can run it.
+type program struct {
+	stdout, stderr io.Writer
+	version        string
+}
+
+func (p *program) command() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "pintle",
+		Short: "RudderStack events from a Kafka topic to Customer.io",
+		Long: "Pintle takes RudderStack events from a Kafka topic to Customer.io: in order per user, in few\n" +
+			"large requests, through any outage, with every event accounted for.\n\n" +
+			"Start with `pintle demo`: it needs no account, no Kafka and no network.",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.NoArgs,
+	}
+	root.SetOut(p.stdout)
+	root.SetErr(p.stderr)
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.AddCommand(newDemo(p.version), p.runCommand(), p.checkCommand(), p.healthCommand(), p.versionCommand())
+	return root
+}
+
+// usageError is a command line that cannot be understood.
+type usageError struct{ error }
+
+func (e *usageError) Unwrap() error { return e.error }
+
+// logger returns the logger that a configuration asks for: JSON unless a person reads along.
+func (p *program) logger(l config.Log) *slog.Logger {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(l.Level)); err != nil {
+		level = slog.LevelInfo
+	}
+	options := &slog.HandlerOptions{Level: level}
+	if l.Format == "text" || l.Format == "auto" && p.watched() {
+		return slog.New(slog.NewTextHandler(p.stderr, options))
+	}
+	return slog.New(slog.NewJSONHandler(p.stderr, options))
+}
+
+// watched tells whether standard error is a terminal.
+func (p *program) watched() bool {
+	f, ok := p.stderr.(*os.File)
+	return ok && term.IsTerminal(f.Fd())
+}
+
+// alone refuses arguments that a command does not take.
+func alone(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return &usageError{errors.New(cmd.CommandPath() + " takes no arguments: remove " + args[0])}
+	}
+	return nil
+}
