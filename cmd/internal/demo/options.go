@@ -18,6 +18,8 @@ type Options struct {
 	Reject float64
 	// Seed chooses the order of people and what is refused.
 	Seed uint64
+	// Admin is where the admin server listens; empty: there is none.
+	Admin string
 	// Version is the program's, for letters.
 	Version string
 }

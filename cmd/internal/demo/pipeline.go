@@ -61,13 +61,18 @@ func newPipeline(w *world, version string, log *slog.Logger) (*pipeline, error) 
 // run reads and delivers until ctx ends, and closes what the pipeline holds.
 func (p *pipeline) run(ctx context.Context) error {
 	err := p.Run(ctx)
+	p.close(ctx)
+	if err != nil {
+		return fmt.Errorf("the demo's pipeline: %w", err)
+	}
+	return nil
+}
+
+// close closes what a processor that does not run any more has used.
+func (p *pipeline) close(ctx context.Context) {
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), lettersClose)
 	defer cancel()
 	p.letters.Close(closing)
 	p.client.Close()
 	p.sender.Close()
-	if err != nil {
-		return fmt.Errorf("the demo's pipeline: %w", err)
-	}
-	return nil
 }

@@ -37,7 +37,7 @@ func newResult(s *Snapshot) Result {
 		InFlight: l.InFlight + l.HandedBack,
 		Requests: s.Stats.Sink.Requests, Retries: s.Stats.Sink.Retries,
 		Resent: s.CustomerIO.Resent, Duplicates: s.CustomerIO.Duplicates, OrderViolations: s.CustomerIO.OrderViolations,
-		ElapsedSeconds: s.Elapsed.Round(time.Millisecond).Seconds(), Reasons: map[string]int64{},
+		ElapsedSeconds: float64(s.Elapsed.Round(time.Millisecond).Milliseconds()) / 1000, Reasons: map[string]int64{},
 		lost: max(0, l.Delivered-(s.CustomerIO.Stored-s.CustomerIO.Resent)),
 	}
 	for reason, n := range l.FilteredBy {

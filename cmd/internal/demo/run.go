@@ -21,6 +21,8 @@ type Snapshot struct {
 	CustomerIO customeriotest.Stats
 	// Faults say where each planned fault stands.
 	Faults []string
+	// Admin is the address of the admin server, empty without one.
+	Admin string
 }
 
 // Display is shown a snapshot every so often, by one goroutine.
@@ -39,6 +41,7 @@ type stage struct {
 	pipeline *pipeline
 	producer *producer
 	faults   []fault
+	admin    *console // nil without one
 	begun    time.Time
 }
 
@@ -71,6 +74,12 @@ func newStage(ctx context.Context, o Options, log *slog.Logger) (*stage, error) 
 		return nil, errors.Join(err, w.close())
 	}
 	if s.producer, err = newProducer(w, &o, s.pipeline.Stats); err != nil {
+		s.pipeline.close(ctx)
+		return nil, errors.Join(err, w.close())
+	}
+	if s.admin, err = newConsole(ctx, &o, s.pipeline, log); err != nil {
+		s.producer.client.Close()
+		s.pipeline.close(ctx)
 		return nil, errors.Join(err, w.close())
 	}
 	w.refuse(o.Reject, o.Seed)
@@ -86,6 +95,13 @@ func (s *stage) play(ctx context.Context, d Display) error {
 	var acts, pipe sync.WaitGroup
 	s.begun = time.Now()
 	pipe.Go(func() { endActs(orEnough(s.pipeline.run(piping))) })
+	if s.admin != nil {
+		pipe.Go(func() {
+			if err := s.admin.serve(piping); err != nil {
+				endActs(err)
+			}
+		})
+	}
 	acts.Go(func() {
 		if err := s.producer.produce(acting, s.options.Events, s.options.pace()); err != nil {
 			endActs(err)
@@ -140,6 +156,9 @@ func (s *stage) snapshot() Snapshot {
 	now := Snapshot{
 		Elapsed: time.Since(s.begun), Produced: s.producer.produced.Load(),
 		Stats: s.pipeline.Stats(), Letters: s.pipeline.letters.Stats(), CustomerIO: s.world.customerio.Stats(),
+	}
+	if s.admin != nil {
+		now.Admin = s.admin.address
 	}
 	for _, f := range s.faults {
 		now.Faults = append(now.Faults, f.state(now.Elapsed))

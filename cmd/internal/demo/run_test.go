@@ -1,29 +1,96 @@
 package demo
 
 import (
-	"encoding/json"
+	"context"
+	"errors"
+	"io"
 	"log/slog"
+	"net/http"
+	"strings"
 	"testing"
 	"time"
+
+	"go.uber.org/goleak"
 )
 
-func TestRun(t *testing.T) {
-	for _, o := range []Options{
-		{Events: 20000},
-		{Events: 20000, Outage: Span{5 * time.Second, 2 * time.Second}, Reject: 0.01},
-		{Events: 20000, RevokeKey: Span{2 * time.Second, time.Second}},
-		{Events: 300000},
-	} {
-		log := slog.New(slog.NewTextHandler(t.Output(), nil))
-		last, r, err := Run(t.Context(), o, Display{Every: time.Second, Show: func(*Snapshot) {}}, log)
-		if err != nil {
-			t.Fatal(err)
+func quiet(t *testing.T) *slog.Logger {
+	t.Helper()
+	return slog.New(slog.NewTextHandler(t.Output(), nil))
+}
+
+// TestInterrupted: a demo that is told to end while Customer.io is down ends soon, with books that
+// balance, and leaves no goroutine behind. Meanwhile its admin server answers.
+func TestInterrupted(t *testing.T) {
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	o := Options{Outage: Span{Length: time.Hour, Start: 300 * time.Millisecond}, Admin: "127.0.0.1:0", Version: "test"}
+	held := false
+	_, r, err := Run(ctx, o, Display{Every: 50 * time.Millisecond, Show: func(s *Snapshot) {
+		if held || !s.Stats.Sink.Gate.Shut {
+			return
 		}
-		text, _ := json.Marshal(r)
-		t.Logf("%s", text)
-		t.Logf("%+v", last.CustomerIO)
-		if err := r.Check(); err != nil {
-			t.Error(err)
+		held = true
+		for path, want := range map[string]string{"/readyz": `"state": "holding"`, "/metrics": `pintle_sink_gate{cause="server",state="shut"} 1`} {
+			if text := get(t, "http://"+s.Admin+path); !strings.Contains(text, want) {
+				t.Errorf("%s does not say %s: %s", path, want, text)
+			}
 		}
+		cancel()
+	}}, quiet(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !held || errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		t.Fatal("the outage held nothing")
+	}
+	if err := r.Check(); err != nil {
+		t.Error(err)
+	}
+	if r.Delivered == 0 || r.InFlight == 0 {
+		t.Errorf("delivered before the outage: %d; left by it: %d", r.Delivered, r.InFlight)
+	}
+}
+
+func get(t *testing.T, url string) string {
+	t.Helper()
+	client := http.Client{Timeout: 10 * time.Second}
+	defer client.CloseIdleConnections()
+	answer, err := client.Get(url)
+	if err != nil {
+		t.Error(err)
+		return ""
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	if err != nil {
+		t.Error(err)
+	}
+	return string(text)
+}
+
+// TestTrim: a demo without an end deletes what is done with.
+func TestTrim(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	s, err := newStage(ctx, Options{Rate: 5000}, quiet(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = s.play(ctx, Display{Every: 50 * time.Millisecond, Show: func(*Snapshot) {
+		for n := range int32(partitions) {
+			if info := s.world.cluster.PartitionInfo(topic, n); info != nil && info.LogStartOffset > 0 {
+				cancel()
+			}
+		}
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		t.Error("nothing was deleted in a minute")
+	}
+	if err := s.world.close(); err != nil {
+		t.Error(err)
 	}
 }
