@@ -35,7 +35,10 @@ func (s Settings) YAML() string {
 	}
 	fmt.Fprintf(&b, "dead_letters:\n  topic: %s\n", s.Letters)
 	fmt.Fprintf(&b, "customerio:\n  endpoint: %s\n  site_id: %s\n  api_key: %s\n", s.Endpoint, s.SiteID, s.APIKey)
-	if s.Rate != 0 {
+	switch {
+	case s.Rate < 0:
+		b.WriteString("  rate: unlimited\n")
+	case s.Rate > 0:
 		fmt.Fprintf(&b, "  rate: %v\n", s.Rate)
 	}
 	if s.RecordBytes != 0 {
