@@ -34,7 +34,7 @@ the books balance and the stand-in has every event once and in order, else with 
   pintle demo --reject 0.01                   it refuses one event of a hundred
   pintle demo --revoke-key 5s@3s              it refuses the key for a while
   pintle demo --events 20000 --output json    for scripts`,
-		Args: cobra.NoArgs,
+		Args: alone,
 		RunE: func(c *cobra.Command, _ []string) error { return runDemo(c, o, output) },
 	}
 	f := c.Flags()
@@ -51,7 +51,10 @@ the books balance and the stand-in has every event once and in order, else with 
 
 func runDemo(c *cobra.Command, o demo.Options, output string) error {
 	if output != "text" && output != "json" {
-		return fmt.Errorf("--output %q: write text or json", output)
+		return &usageError{fmt.Errorf("--output %s: write text or json", output)}
+	}
+	if err := o.Check(); err != nil {
+		return &usageError{err}
 	}
 	ctx, stop := signal.NotifyContext(c.Context(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -73,7 +76,7 @@ func runDemo(c *cobra.Command, o demo.Options, output string) error {
 }
 
 // demoDisplay chooses between a summary that is redrawn, where w is a terminal that can do that, and
-// lines. Close gives the terminal back.
+// lines. Restore gives the terminal back.
 func demoDisplay(w io.Writer) (d demo.Display, log *slog.Logger, restore func()) {
 	f, ok := w.(*os.File)
 	if !ok || !term.IsTerminal(f.Fd()) || colorprofile.Detect(f, os.Environ()) <= colorprofile.NoTTY {

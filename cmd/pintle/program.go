@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"os"
@@ -27,7 +28,8 @@ func (p *program) command() *cobra.Command {
 			"Start with `pintle demo`: it needs no account, no Kafka and no network.",
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args:          cobra.NoArgs,
+		Args:          known,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetOut(p.stdout)
 	root.SetErr(p.stderr)
@@ -59,6 +61,18 @@ func (p *program) logger(l config.Log) *slog.Logger {
 func (p *program) watched() bool {
 	f, ok := p.stderr.(*os.File)
 	return ok && term.IsTerminal(f.Fd())
+}
+
+// known refuses a command that does not exist.
+func known(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	text := fmt.Sprintf("there is no command %q: `pintle --help` lists them", args[0])
+	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+		text = fmt.Sprintf("there is no command %q: did you mean %s?", args[0], near[0])
+	}
+	return &usageError{errors.New(text)}
 }
 
 // alone refuses arguments that a command does not take.

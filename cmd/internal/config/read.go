@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/token"
 
 	"github.com/pintle-io/pintle/sink/customerio"
 )
@@ -79,7 +78,8 @@ func (r *reader) unknown(node ast.Node, key, name string, known []string) {
 	if meant := suggest(name, known); meant != "" {
 		text = "there is no such key: did you mean " + meant + "?"
 	}
-	r.at(node, key, text)
+	at := node.GetToken().Position
+	r.problem(at.Line, at.Column, key, text, true) // it may be a secret under a misspelled key
 }
 
 // absent tells the needed keys that a struct lacks.
@@ -204,11 +204,9 @@ func isSecret(v reflect.Value) bool {
 
 // at tells a fault at a node.
 func (r *reader) at(node ast.Node, key, text string) {
-	t := start(node.GetToken())
-	r.problem(t.Line, t.Column, key, text, secretKey(key))
+	at := node.GetToken().Position
+	r.problem(at.Line, at.Column, key, text, secretKey(key))
 }
-
-func start(t *token.Token) *token.Position { return t.Position }
 
 func (r *reader) problem(line, column int, key, text string, mask bool) {
 	p := Problem{File: r.file, Line: line, Column: column, Key: key, Text: text}

@@ -2,7 +2,7 @@ package config
 
 // suggest returns the name that was probably meant, or nothing when none is near.
 func suggest(found string, names []string) string {
-	best, least := "", 1+max(1, len(found)/3)
+	best, least := "", 1+max(2, len(found)/3)
 	for _, name := range names {
 		if d := distance(found, name); d < least {
 			best, least = name, d
