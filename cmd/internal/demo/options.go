@@ -63,8 +63,8 @@ func (s *Span) String() string {
 // Type names the value in a help text.
 func (*Span) Type() string { return "LENGTH@START" }
 
-// check finds what cannot be meant.
-func (o *Options) check() error {
+// Check returns what cannot be meant, with the flag to correct; nil when all can.
+func (o *Options) Check() error {
 	switch {
 	case o.Events < 0:
 		return fmt.Errorf("--events %d: write how many events, or 0 to go on without an end", o.Events)

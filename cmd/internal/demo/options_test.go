@@ -42,11 +42,11 @@ func TestCheckOptions(t *testing.T) {
 		"--events": {Events: -1}, "--rate": {Rate: -1}, "--reject": {Reject: 1.5}, "--reject -": {Reject: -0.1}, "--reject NaN": {Reject: nan},
 	} {
 		name, _, _ := strings.Cut(flag, " ")
-		if err := o.check(); err == nil || !strings.Contains(err.Error(), name) {
+		if err := o.Check(); err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%+v: error %v, want one that names %s", o, err, name)
 		}
 	}
-	if err := (&Options{Events: 1, Rate: 1, Reject: 1}).check(); err != nil {
+	if err := (&Options{Events: 1, Rate: 1, Reject: 1}).Check(); err != nil {
 		t.Error(err)
 	}
 }

@@ -51,7 +51,7 @@ var errEnough = errors.New("all events have ended")
 // Run runs the demo until its events have ended or ctx ends, and returns the last snapshot and what
 // came of it. What the pipeline logs goes to log. That ctx ends is no error.
 func Run(ctx context.Context, o Options, d Display, log *slog.Logger) (Snapshot, Result, error) {
-	if err := o.check(); err != nil {
+	if err := o.Check(); err != nil {
 		return Snapshot{}, Result{}, err
 	}
 	s, err := newStage(ctx, o, log)

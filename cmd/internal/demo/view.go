@@ -42,7 +42,7 @@ func (k look) frame(s *Snapshot, r rates, now time.Time) []string {
 		"  " + k.title.Render("pintle demo") + k.quiet.Render("   RudderStack events  ▸  Kafka, in process  ▸  pintle  ▸  Customer.io, a stand-in"),
 		"",
 	}
-	lines = append(lines, k.account(s, fmt.Sprintf("%s a second", count(int64(r.delivered+0.5))))...)
+	lines = append(lines, k.account(s, count(int64(r.delivered+0.5))+" a second")...)
 	lines = append(lines, "", k.row("requests", k.title, count(s.Stats.Sink.Requests),
 		fmt.Sprintf("%.0f a second · %.0f events each · %s retries", r.requests, s.perRequest(), count(s.Stats.Sink.Retries))))
 	if why := s.holding(now); why == "" {
@@ -112,7 +112,7 @@ func Summary(s *Snapshot, r *Result) string {
 		per = float64(r.Delivered) / r.ElapsedSeconds
 	}
 	lines := []string{"", "  " + k.title.Render(fmt.Sprintf("pintle demo: %s events in %s", count(r.Consumed), seconds(s.Elapsed))), ""}
-	lines = append(lines, k.account(s, fmt.Sprintf("%s a second", count(int64(per+0.5))))...)
+	lines = append(lines, k.account(s, count(int64(per+0.5))+" a second")...)
 	lines = append(lines, "", k.row("requests", k.title, count(r.Requests),
 		fmt.Sprintf("%.0f events each · %s retries", s.perRequest(), count(r.Retries))))
 	lines = append(lines, k.proof(s)...)

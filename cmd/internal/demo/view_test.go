@@ -18,7 +18,11 @@ import (
 	"github.com/pintle-io/pintle/sink/customerio/customeriotest"
 )
 
-var update = flag.Bool("update", false, "write the golden files again")
+func TestMain(m *testing.M) {
+	flag.Bool("update", false, "write the golden files again")
+	flag.Parse()
+	m.Run() // its result is the exit code
+}
 
 // scene is a snapshot of a demo that goes well.
 func scene(now time.Time, change func(*Snapshot)) *Snapshot {
@@ -81,7 +85,7 @@ func TestView(t *testing.T) {
 		add("summary", plain(t, Summary(tc.s, &r)))
 	}
 	golden := filepath.Join("testdata", "view.txtar")
-	if *update {
+	if flag.Lookup("update").Value.String() == "true" {
 		if err := os.WriteFile(golden, txtar.Format(&got), 0o600); err != nil {
 			t.Fatal(err)
 		}
