@@ -16,32 +16,9 @@ func (c *call) readBatch() bool {
 		c.refuse(http.StatusBadRequest, problem{badBody, ""})
 		return false
 	}
-	var list []byte
-	if top := c.body[skipSpace(c.body, 0):]; isObject(top) {
-		for m := open(top); ; {
-			name, value, ok := m.member()
-			if !ok {
-				break
-			}
-			if string(name) == "batch" {
-				list = value
-			}
-		}
-	}
-	if !isArray(list) {
+	if !c.readItems(c.body[skipSpace(c.body, 0):]) {
 		c.refuse(http.StatusBadRequest, problem{badBody, ""})
 		return false
-	}
-	for e := open(list); ; {
-		raw, ok := e.element()
-		if !ok {
-			break
-		}
-		if !isObject(raw) {
-			c.refuse(http.StatusBadRequest, problem{badBody, ""})
-			return false
-		}
-		c.next().parse(raw, c.set)
 	}
 	switch {
 	case len(c.items) == 0:
@@ -52,6 +29,40 @@ func (c *call) readBatch() bool {
 		return false
 	}
 	return true
+}
+
+// readItems reads the items of a batch where they stand: a batch is too large to be walked over twice.
+// It reports false if there is no list of objects.
+func (c *call) readItems(top []byte) (found bool) {
+	if !isObject(top) {
+		return false
+	}
+	for m := open(top); ; {
+		name, ok := m.key()
+		if !ok {
+			return found
+		}
+		if string(name) != "batch" {
+			m.take()
+			continue
+		}
+		if !isArray(top[m.pos:]) {
+			return false
+		}
+		found, c.items = true, c.items[:0]
+		m.pos++
+		for {
+			raw, ok := m.element()
+			if !ok {
+				break
+			}
+			if !isObject(raw) {
+				return false
+			}
+			c.next().parse(raw, c.set)
+		}
+		m.pos++
+	}
 }
 
 // answerBatch answers a batch whose items are judged and stored.

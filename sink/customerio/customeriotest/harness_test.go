@@ -88,3 +88,8 @@ func counts(t *testing.T, what string, got map[string]int64, want string) {
 		t.Errorf("%s %s, want %s", what, b, want)
 	}
 }
+
+// replaceID gives an item of eventOf another event id.
+func replaceID(item string, from, to int) string {
+	return strings.Replace(item, ulidOf(from), ulidOf(to), 1)
+}

@@ -19,16 +19,30 @@ func open(raw []byte) cursor { return cursor{json: raw, pos: 1} }
 
 // member returns the next member of an object, its name decoded and its value raw.
 func (c *cursor) member() (name, value []byte, ok bool) {
-	if !c.more() {
+	name, ok = c.key()
+	if !ok {
 		return nil, nil, false
 	}
-	end := skipValue(c.json, c.pos)
+	return name, c.take(), true
+}
+
+// key returns the name of the next member of an object and stops before its value.
+func (c *cursor) key() (name []byte, ok bool) {
+	if !c.more() {
+		return nil, false
+	}
+	end := skipText(c.json, c.pos)
 	name = text(c.json[c.pos:end])
 	c.pos = skipSpace(c.json, skipSpace(c.json, end)+1)
-	end = skipValue(c.json, c.pos)
-	value = c.json[c.pos:end]
+	return name, true
+}
+
+// take returns the value before which the cursor stands, raw.
+func (c *cursor) take() []byte {
+	end := skipValue(c.json, c.pos)
+	value := c.json[c.pos:end]
 	c.pos = end
-	return name, value, true
+	return value
 }
 
 // element returns the next element of an array, raw.
@@ -36,10 +50,7 @@ func (c *cursor) element() (value []byte, ok bool) {
 	if !c.more() {
 		return nil, false
 	}
-	end := skipValue(c.json, c.pos)
-	value = c.json[c.pos:end]
-	c.pos = end
-	return value, true
+	return c.take(), true
 }
 
 // more moves to the start of what comes next.
@@ -79,12 +90,16 @@ func skipValue(b []byte, i int) int {
 
 // skipText returns the end of the text whose opening quote is at i.
 func skipText(b []byte, i int) int {
-	for i++; b[i] != '"'; i++ {
-		if b[i] == '\\' {
-			i++
+	for i++; ; i++ {
+		i += bytes.IndexByte(b[i:], '"')
+		escapes := 0
+		for b[i-1-escapes] == '\\' {
+			escapes++
+		}
+		if escapes%2 == 0 {
+			return i + 1
 		}
 	}
-	return i + 1
 }
 
 // skipNested returns the end of the object or array that starts at i.

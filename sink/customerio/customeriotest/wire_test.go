@@ -28,6 +28,7 @@ func TestWholeRequests(t *testing.T) {
 		{"v2 no body", "POST", batchPath, ``, 400, notJSON},
 		{"v2 no batch", "POST", batchPath, `{}`, 400, notJSON},
 		{"v2 batch an object", "POST", batchPath, `{"batch":{}}`, 400, notJSON},
+		{"v2 batch twice", "POST", batchPath, `{"x":[1,{"batch":[]}],"batch":[{}],"y":"\\\"","batch":[]}`, 400, empty},
 		{"v2 item a text", "POST", batchPath, `{"batch":[{},"x"]}`, 400, notJSON},
 		{"v2 empty batch", "POST", batchPath, `{"batch":[ ]}`, 400, empty},
 		{"entity a list", "POST", "/api/v2/entity", `[]`, 400, notJSON},

@@ -1,0 +1,43 @@
+package customeriotest
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+	"testing"
+)
+
+// FuzzBody sends any body to all endpoints that take one: none may panic, and what is not JSON by
+// encoding/json's opinion must be refused.
+func FuzzBody(f *testing.F) {
+	for _, row := range invalidItems() {
+		if len(row.item) < 4000 {
+			f.Add(batch(row.item, eventOf("1", 1)))
+			f.Add(row.item)
+		}
+	}
+	f.Add(`{"name":"n","id":"01ARZ3NDEKTSV4RRFFQ69G5FAV","data":{"a\"\\":"\\"}}`)
+	f.Add(`{"device":{"id":"t","platform":"ios"},"cio_relationships":{"action":"delete_relationships","relationships":[{"identifiers":{}}]}}`)
+	f.Fuzz(func(t *testing.T, body string) {
+		s, _ := start(Settings{})
+		for _, to := range [][2]string{
+			{"POST", batchPath},
+			{"POST", "/api/v2/entity"},
+			{"PUT", "/api/v1/customers/1"},
+			{"PUT", "/api/v1/customers/1/devices"},
+			{"POST", "/api/v1/customers/1/events"},
+			{"POST", "/api/v1/merge_customers"},
+		} {
+			status, answer := do(t, s, to[0], to[1], body)
+			if !slices.Contains([]int{http.StatusOK, http.StatusMultiStatus, http.StatusBadRequest}, status) || !json.Valid([]byte(answer)) {
+				t.Errorf("%s: %d %s", to[1], status, answer)
+			}
+			if status != http.StatusBadRequest && !json.Valid([]byte(body)) {
+				t.Errorf("%s: %d for what is not JSON", to[1], status)
+			}
+		}
+		s.People()
+		s.Ledger(0)
+		s.Events(EventFilter{})
+	})
+}
