@@ -10,7 +10,7 @@ import (
 )
 
 // version is set by the linker; without it the build's own information is used.
-var version string //nolint:gochecknoglobals // the linker sets nothing else
+var version string
 
 func main() {
 	p := &program{stdout: os.Stdout, stderr: os.Stderr, version: versionText(version)}

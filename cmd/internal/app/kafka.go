@@ -57,7 +57,7 @@ func tlsConfig(t *config.TLS) (*tls.Config, error) {
 	return settings, nil
 }
 
-func mechanism(s *config.SASL) sasl.Mechanism {
+func mechanism(s *config.SASL) sasl.Mechanism { //nolint:ireturn // the client wants no other
 	scrammed := scram.Auth{User: s.Username, Pass: s.Password.Reveal()}
 	switch s.Mechanism {
 	case "PLAIN":

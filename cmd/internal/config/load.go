@@ -15,7 +15,7 @@ import (
 
 // Load reads a configuration file. The error is [Problems] when the file can be read and is wrong.
 func Load(path string) (*Config, error) {
-	src, err := os.ReadFile(path)
+	src, err := os.ReadFile(path) //nolint:gosec // whoever starts pintle chooses the file
 	if err != nil {
 		return nil, fmt.Errorf("configuration: %w: write one, deploy/pintle.example.yaml shows how", err)
 	}
@@ -43,7 +43,7 @@ func Parse(name string, src []byte, env func(string) (string, bool)) (*Config, e
 }
 
 // parse returns the root of the document, nil when it is empty or broken.
-func (r *reader) parse(src []byte) ast.Node {
+func (r *reader) parse(src []byte) ast.Node { //nolint:ireturn // the tree has no other type
 	file, err := parser.ParseBytes(src, 0)
 	if err != nil {
 		var syntax *yaml.SyntaxError

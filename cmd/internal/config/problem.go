@@ -34,7 +34,7 @@ func (p Problem) String() string {
 }
 
 // Problems are the faults of a file, by place. It is an error when there are any.
-type Problems []Problem
+type Problems []Problem //nolint:errname // it is a list, and reads as one
 
 // Error returns all faults, and how many there are.
 func (p Problems) Error() string {

@@ -2,7 +2,7 @@ package config
 
 import (
 	"encoding"
-	"fmt"
+	"errors"
 	"reflect"
 	"strconv"
 	"strings"
@@ -158,34 +158,34 @@ func (r *reader) scalar(node ast.Node, key string) (string, bool) {
 
 // set puts text into a field by its type.
 func set(into reflect.Value, text string) error {
-	if reader, ok := into.Addr().Interface().(encoding.TextUnmarshaler); ok {
+	if reader, ok := reflect.TypeAssert[encoding.TextUnmarshaler](into.Addr()); ok {
 		return reader.UnmarshalText([]byte(text)) //nolint:wrapcheck // says what to write; its place is told beside it
 	}
 	switch into.Interface().(type) {
 	case time.Duration:
 		d, err := time.ParseDuration(text)
 		if err != nil || d <= 0 {
-			return fmt.Errorf("write a time such as 25ms or 10s")
+			return errors.New("write a time such as 25ms or 10s")
 		}
 		into.SetInt(int64(d))
 		return nil
 	case bool:
 		b, err := strconv.ParseBool(text)
 		if err != nil {
-			return fmt.Errorf("write true or false")
+			return errors.New("write true or false")
 		}
 		into.SetBool(b)
 		return nil
 	case int:
 		n, err := strconv.Atoi(text)
 		if err != nil || n <= 0 {
-			return fmt.Errorf("write a whole number from 1")
+			return errors.New("write a whole number from 1")
 		}
 		into.SetInt(int64(n))
 		return nil
 	default:
 		if strings.TrimSpace(text) == "" {
-			return fmt.Errorf("write something, or remove the key")
+			return errors.New("write something, or remove the key")
 		}
 		into.SetString(text)
 		return nil
@@ -193,12 +193,12 @@ func set(into reflect.Value, text string) error {
 }
 
 func isText(v reflect.Value) bool {
-	_, ok := v.Addr().Interface().(encoding.TextUnmarshaler)
+	_, ok := reflect.TypeAssert[encoding.TextUnmarshaler](v.Addr())
 	return ok
 }
 
 func isSecret(v reflect.Value) bool {
-	_, ok := v.Interface().(customerio.Secret)
+	_, ok := reflect.TypeAssert[customerio.Secret](v)
 	return ok
 }
 

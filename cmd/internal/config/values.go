@@ -1,8 +1,10 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -36,7 +38,7 @@ func (s *Start) UnmarshalText(text []byte) error {
 		return nil
 	}
 	if _, err := time.Parse(time.RFC3339, string(text)); err != nil {
-		return fmt.Errorf("write earliest, latest, or a time such as 2026-01-31T00:00:00Z")
+		return errors.New("write earliest, latest, or a time such as 2026-01-31T00:00:00Z")
 	}
 	return nil
 }
@@ -74,7 +76,7 @@ func (r *Rate) UnmarshalText(text []byte) error {
 	}
 	f, err := strconv.ParseFloat(string(text), 64)
 	if err != nil || f <= 0 || math.IsInf(f, 0) || math.IsNaN(f) {
-		return fmt.Errorf("write a number of requests a second such as 100, or unlimited")
+		return errors.New("write a number of requests a second such as 100, or unlimited")
 	}
 	*r = Rate(f)
 	return nil
@@ -91,18 +93,16 @@ func (s *Size) UnmarshalText(text []byte) error {
 	}
 	n, err := strconv.ParseInt(number, 10, 64)
 	if err != nil || n <= 0 || n > math.MaxInt64/unit {
-		return fmt.Errorf("write a size such as 256MiB or 500000")
+		return errors.New("write a size such as 256MiB or 500000")
 	}
 	*s = Size(n * unit)
 	return nil
 }
 
 func oneOf(into *string, text string, allowed ...string) error {
-	for _, a := range allowed {
-		if text == a {
-			*into = text
-			return nil
-		}
+	if slices.Contains(allowed, text) {
+		*into = text
+		return nil
 	}
 	return fmt.Errorf("write %s", strings.Join(allowed, " or "))
 }
