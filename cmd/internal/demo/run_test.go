@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kgo"
 	"go.uber.org/goleak"
 )
 
@@ -92,5 +93,35 @@ func TestTrim(t *testing.T) {
 	}
 	if err := s.world.close(); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestDisorderIsSeen: events that come in the wrong order are found by the stand-in, so that a demo
+// which reports none has proven something.
+func TestDisorderIsSeen(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	s, err := newStage(ctx, Options{Events: 4 * copies}, quiet(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	records := make([]*kgo.Record, s.options.Events)
+	for i := range records {
+		records[len(records)-1-i] = s.producer.generator.next(time.Now())
+	}
+	if err := s.producer.client.ProduceSync(ctx, records...).FirstErr(); err != nil {
+		t.Fatal(err)
+	}
+	s.options.Rate = 1 // the demo's own events come too late to matter
+	if err := s.play(ctx, Display{Every: time.Second, Show: func(*Snapshot) {}}); err != nil {
+		t.Fatal(err)
+	}
+	last := s.snapshot()
+	if err := s.world.close(); err != nil {
+		t.Error(err)
+	}
+	r := newResult(&last)
+	if err := r.Check(); err == nil || r.OrderViolations < copies || r.Duplicates > 0 {
+		t.Errorf("the check says %v of %+v", err, r)
 	}
 }
