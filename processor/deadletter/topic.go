@@ -111,7 +111,7 @@ func (w *Writer) advice(err error) string {
 	case errors.Is(err, kerr.ClusterAuthorizationFailed):
 		return "idempotent writing is not allowed: grant IdempotentWrite on the cluster to pintle's principal (brokers before 2.8 ask for it)"
 	case errors.Is(err, kerr.InvalidTopicException):
-		return fmt.Sprintf("%q is no name for a topic: correct deadletter.topic", w.topic)
+		return fmt.Sprintf("%q is no name for a topic: correct dead_letters.topic", w.topic)
 	case errors.Is(err, kerr.InvalidTimestamp):
 		return fmt.Sprintf("the dead-letter topic %q refuses the age of its letters, which keep the time of the original: raise message.timestamp.before.max.ms on it", w.topic)
 	case errors.Is(err, kerr.InvalidRecord):
