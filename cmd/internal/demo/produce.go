@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/pintle-io/pintle/processor"
@@ -27,6 +28,7 @@ const (
 type producer struct {
 	generator *generator
 	client    *kgo.Client
+	cluster   *kfake.Cluster
 	stats     func() processor.Stats
 	produced  atomic.Int64
 }
@@ -43,7 +45,7 @@ func newProducer(w *world, o *Options, stats func() processor.Stats) (*producer,
 	if err != nil {
 		return nil, fmt.Errorf("the demo's producer: %w", err)
 	}
-	return &producer{generator: g, client: client, stats: stats}, nil
+	return &producer{generator: g, client: client, cluster: w.cluster, stats: stats}, nil
 }
 
 // produce writes total events, 0 for no end, at so many a second, 0 for as fast as they are taken. It
@@ -105,5 +107,6 @@ func (p *producer) trim(ctx context.Context) {
 			}
 		}
 		_, _ = admin.DeleteRecords(ctx, done)
+		p.cluster.ApplyRetention()
 	}
 }

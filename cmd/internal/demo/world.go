@@ -48,6 +48,9 @@ func newWorld(ctx context.Context) (*world, error) {
 	cluster, err := kfake.NewCluster(
 		kfake.NumBrokers(1),
 		kfake.SeedTopics(partitions, topic), kfake.SeedTopics(letterPartitions, lettersTopic),
+		// Memory is given back by whole segments. Letters are kept up to the second bound; events are
+		// deleted long before, see [producer.trim].
+		kfake.BrokerConfigs(map[string]string{"log.segment.bytes": "1048576", "log.retention.bytes": "33554432"}),
 	)
 	if err != nil {
 		_ = listener.Close()
