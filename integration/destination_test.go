@@ -52,23 +52,24 @@ func (d *destination) front(w http.ResponseWriter, r *http.Request) {
 	d.total.Add(1)
 	d.flying.Add(1)
 	defer d.flying.Add(-1)
+	d.handler.ServeHTTP(w, r)
+	// The answer stays in the server's buffer until this returns: who is killed meanwhile never hears
+	// that the items were taken.
 	if delay := time.Duration(d.delay.Load()); delay > 0 {
 		select {
 		case <-time.After(delay):
 		case <-r.Context().Done():
-			return
 		}
 	}
-	d.handler.ServeHTTP(w, r)
 }
 
 // down sets the front's condition.
 func (d *destination) down(c condition) { d.state.Store(int32(c)) }
 
-// slow makes each request wait before it is taken.
+// slow makes each request wait for its answer.
 func (d *destination) slow(delay time.Duration) { d.delay.Store(int64(delay)) }
 
-// inAir counts the requests that are being taken.
+// inAir counts the requests without an answer yet.
 func (d *destination) inAir() int64 { return d.flying.Load() }
 
 func (d *destination) summary() string {

@@ -74,6 +74,9 @@ func killed(s *stage) {
 	s.dest.slow(0)
 	s.start()
 	s.settled()
+	if s.dest.resent() == 0 {
+		s.Error("nothing was sent again: the kill hit nothing in the air, and the scenario showed nothing")
+	}
 }
 
 // brokerKilled: one of three brokers is killed while events come in, and comes back. It may be the one

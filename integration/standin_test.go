@@ -65,6 +65,9 @@ func (s *standin) warnings() map[string]int64 { return s.server.Stats().Warnings
 func (s *standin) count() int64   { return s.server.Stats().Stored }
 func (s *standin) refused() int64 { return s.server.Stats().Rejected }
 
+// resent counts items that came again.
+func (s *standin) resent() int64 { return s.server.Stats().Resent }
+
 // revokeKey makes the stand-in refuse the members' key; acceptKey takes it again.
 func (s *standin) revokeKey() { s.server.SetCredentials(siteID, "another key") }
 func (s *standin) acceptKey() { s.server.SetCredentials(siteID, apiKey) }

@@ -18,6 +18,9 @@ const Version = "4.3.1"
 // ErrUnavailable says that this machine could start no Kafka; the error that wraps it says why.
 var ErrUnavailable = errors.New("no Apache Kafka could be started")
 
+// errUnset is the ordinary case, and not worth a line.
+var errUnset = errors.New("PINTLE_KAFKA is not set")
+
 // ErrFixed is returned for acts on the brokers of a cluster that was given and not started here.
 var ErrFixed = errors.New("the brokers named by PINTLE_KAFKA cannot be killed or paused")
 
@@ -87,7 +90,9 @@ func Start(ctx context.Context, o Options) (*Cluster, error) {
 			}
 			_ = c.Stop()
 		}
-		o.Log("Kafka by %s: %v", way.name, err)
+		if !errors.Is(err, errUnset) {
+			o.Log("Kafka by %s: %v", way.name, err)
+		}
 		reasons = append(reasons, fmt.Errorf("%s: %w", way.name, err))
 	}
 	if len(reasons) == 0 {

@@ -2,7 +2,6 @@ package kafka
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -18,7 +17,7 @@ func (fixed) stop() error                        { return nil }
 func startEnv(ctx context.Context, o Options) (*Cluster, error) {
 	addrs := os.Getenv("PINTLE_KAFKA")
 	if addrs == "" {
-		return nil, errors.New("PINTLE_KAFKA is not set")
+		return nil, errUnset
 	}
 	list := strings.Split(addrs, ",")
 	n, err := countBrokers(ctx, list[0])
