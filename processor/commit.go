@@ -18,15 +18,16 @@ const commitInterval = time.Second
 // context allows (13 s were measured), so the wait has a deadline of its own.
 const commitPatience = 5 * time.Second
 
-func (p *Processor) commitEachSecond(ctx context.Context) {
-	ticker := time.NewTicker(commitInterval)
+// every calls act each interval until ctx ends.
+func every(ctx context.Context, interval time.Duration, act func()) {
+	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
-			p.commit(p.owned()) //nolint:contextcheck // a commit is finished even when the processor stops
+			act()
 		}
 	}
 }

@@ -113,8 +113,10 @@ func (p *Processor) work(ctx context.Context) {
 	var tasks sync.WaitGroup
 	tasks.Go(func() { p.sink.Run(background) })
 	tasks.Go(func() { p.flow.run(background) })
-	tasks.Go(func() { p.commitEachSecond(background) })
-	tasks.Go(func() { p.watchEnds(background) })
+	tasks.Go(func() {
+		every(background, commitInterval, func() { p.commit(p.owned()) }) //nolint:contextcheck // a commit is finished even when the processor stops
+	})
+	tasks.Go(func() { every(background, endsInterval, func() { p.askEnds(background) }) })
 	p.poll(ctx)
 	p.stop() //nolint:contextcheck // ctx has ended: the drain has a deadline of its own
 	cancel()

@@ -105,26 +105,17 @@ func (o *owner) stats(now time.Time) PartitionStats {
 // paused.
 const endsInterval = 5 * time.Second
 
-func (p *Processor) watchEnds(ctx context.Context) {
-	ticker := time.NewTicker(endsInterval)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-		}
-		asking, cancel := context.WithTimeout(ctx, endsInterval)
-		ends, err := p.admin.ListEndOffsets(asking, p.cfg.Topic)
-		cancel()
-		if err != nil {
-			p.log.Debug("the ends of the partitions are not known", slog.String("error", err.Error()))
-			continue
-		}
-		for _, o := range p.owned() {
-			if end, ok := ends.Lookup(p.cfg.Topic, o.partition); ok && end.Err == nil {
-				o.sawEnd(end.Offset)
-			}
+func (p *Processor) askEnds(ctx context.Context) {
+	asking, cancel := context.WithTimeout(ctx, endsInterval)
+	defer cancel()
+	ends, err := p.admin.ListEndOffsets(asking, p.cfg.Topic)
+	if err != nil {
+		p.log.Debug("the ends of the partitions are not known", slog.String("error", err.Error()))
+		return
+	}
+	for _, o := range p.owned() {
+		if end, ok := ends.Lookup(p.cfg.Topic, o.partition); ok && end.Err == nil {
+			o.sawEnd(end.Offset)
 		}
 	}
 }
