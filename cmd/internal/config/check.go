@@ -16,16 +16,22 @@ const (
 	mostBatch    = 500_000 // the API's limit of a batch
 	mostOps      = 10_000
 	mostInFlight = 1_000
+	mostLinger   = 10 * time.Second
+	mostTopic    = 249 // Kafka's limit of a name, in characters
 )
 
 // check looks for values that are well written and cannot be meant.
 func (r *reader) check(c *Config) {
 	r.checkKafka(&c.Kafka)
+	r.checkTopic("kafka.topic", c.Kafka.Topic)
+	r.checkTopic("dead_letters.topic", c.DeadLetters.Topic)
 	if c.DeadLetters.Topic == c.Kafka.Topic {
 		r.say("dead_letters.topic", "is the topic that is read: letters would be read as events; write another topic")
 	}
-	if _, err := customerio.New(c.Client("")); err != nil {
-		r.say("customerio", err.Error())
+	client := c.Client("")
+	client.SiteID, client.APIKey = customerio.NewSecret("any"), customerio.NewSecret("any") // that they are there is known by now
+	if _, err := customerio.New(client); err != nil {
+		r.say("customerio.endpoint", strings.TrimPrefix(err.Error(), "customerio.endpoint "))
 	}
 	if _, err := transform.New(transform.Options{DeviceEvents: c.Mapping.DeviceEvents}); err != nil {
 		r.say("mapping.device_events", err.Error())
@@ -38,6 +44,9 @@ func (r *reader) check(c *Config) {
 	}
 	if c.CustomerIO.MaxInFlight > mostInFlight {
 		r.say("customerio.max_in_flight", "write 1000 or less")
+	}
+	if c.Delivery.Linger > mostLinger {
+		r.say("delivery.linger", "write 10s or less: events wait for it while the topic is quiet")
 	}
 	if c.Delivery.Memory < leastMemory {
 		r.say("delivery.memory", "is too little to work with: write 16MiB or more")
@@ -64,7 +73,11 @@ func (r *reader) checkKafka(k *Kafka) {
 		r.say("kafka.tls", "a certificate and its key belong together: write cert_file and key_file, or neither")
 	}
 	if !k.TLS.Enabled && k.TLS.CAFile+k.TLS.CertFile != "" {
-		r.say("kafka.tls", "files are given but TLS is off: write enabled: true")
+		r.say("kafka.tls.enabled", "files are given but TLS is off: write enabled: true")
+	}
+	if _, err := k.TLS.Settings(); err != nil {
+		key, text, _ := strings.Cut(err.Error(), ": ")
+		r.say(key, text)
 	}
 	if k.SASL.Mechanism != "" && (k.SASL.Username == "" || k.SASL.Password.IsZero()) {
 		r.say("kafka.sasl", "a mechanism needs username and password")
@@ -74,32 +87,10 @@ func (r *reader) checkKafka(k *Kafka) {
 	}
 }
 
-// say tells a fault of a key at the place where it stands, if it stands anywhere.
-func (r *reader) say(key, text string) {
-	line, column := r.find(strings.Split(key, "."))
-	r.problem(line, column, key, text, secretKey(key))
-}
-
-// find returns the place of a dotted key in block style; 0 when it is not there or written otherwise.
-func (r *reader) find(path []string) (line, column int) {
-	from, indent := 0, -1
-	for _, name := range path {
-		found := false
-		for i := from; i < len(r.lines); i++ {
-			text := strings.TrimLeft(r.lines[i], " ")
-			at := len(r.lines[i]) - len(text)
-			if text != "" && at <= indent && i >= from && !strings.HasPrefix(text, "#") {
-				break
-			}
-			if strings.HasPrefix(text, name+":") {
-				from, indent, found = i+1, at, true
-				line, column = i+1, at+1
-				break
-			}
-		}
-		if !found {
-			return line, column
-		}
+// checkTopic looks for names that Kafka has no topic of.
+func (r *reader) checkTopic(key, name string) {
+	foreign := strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
+	if foreign != "" || len(name) > mostTopic || name == "." || name == ".." {
+		r.say(key, "is no name of a topic: write up to 249 letters, digits, dots, underscores and hyphens")
 	}
-	return line, column
 }

@@ -128,7 +128,7 @@ func collect(v reflect.Value, path string, into map[string]string) {
 	for _, f := range fields(v) {
 		key := join(path, f.name)
 		switch {
-		case f.value.Kind() == reflect.Struct && !isText(f.value):
+		case f.isGroup():
 			collect(f.value, key, into)
 		case f.value.IsZero():
 			into[key] = ""
@@ -142,7 +142,8 @@ func collect(v reflect.Value, path string, into map[string]string) {
 func sameDefault(key, text, value string) bool {
 	v := valueOf(Defaults())
 	for name := range strings.SplitSeq(key, ".") {
-		v, _ = fieldOf(v, name)
+		f, _ := fieldOf(v, name)
+		v = f.value
 	}
 	fresh := reflect.New(v.Type()).Elem()
 	return set(fresh, text) == nil && fmt.Sprint(fresh.Interface()) == value

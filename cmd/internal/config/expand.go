@@ -42,6 +42,9 @@ func (r *reader) expand(node ast.Node, key, text string) (string, bool) {
 func (r *reader) lookup(name string) (value, fault string) {
 	path, isFile := strings.CutPrefix(name, "file:")
 	if !isFile {
+		if name == "" {
+			return "", "${} names nothing: write ${NAME} or ${file:path}"
+		}
 		value, ok := r.env(name)
 		if !ok {
 			return "", "the environment has no variable " + name + ": set it, or write the value"

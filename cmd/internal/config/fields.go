@@ -2,7 +2,6 @@ package config
 
 import (
 	"reflect"
-	"strings"
 )
 
 // field is one key of a struct.
@@ -21,13 +20,15 @@ func fields(v reflect.Value) []field {
 	return list
 }
 
-func fieldOf(v reflect.Value, name string) (reflect.Value, bool) {
+func (f *field) isGroup() bool { return f.value.Kind() == reflect.Struct && !isText(f.value) }
+
+func fieldOf(v reflect.Value, name string) (field, bool) {
 	for _, f := range fields(v) {
 		if f.name == name {
-			return f.value, true
+			return f, true
 		}
 	}
-	return reflect.Value{}, false
+	return field{}, false
 }
 
 func names(v reflect.Value) []string {
@@ -38,35 +39,13 @@ func names(v reflect.Value) []string {
 	return list
 }
 
-// secretWords are parts of keys whose values are never shown, misspelled keys included.
-func secretWords() []string {
-	return []string{"site_id", "api_key", "key", "password", "secret", "token", "site"}
-}
-
-func secretKey(key string) bool {
-	last := key[strings.LastIndexByte(key, '.')+1:]
-	for _, word := range secretWords() {
-		if strings.Contains(last, word) {
-			return true
+// allNames gathers the names of all keys, groups and what is in them.
+func allNames(v reflect.Value, into map[string]bool) map[string]bool {
+	for _, f := range fields(v) {
+		into[f.name] = true
+		if f.isGroup() {
+			allNames(f.value, into)
 		}
 	}
-	return false
-}
-
-// mayHoldSecret tells whether a line of the file is about a secret, by its key.
-func mayHoldSecret(line string) bool {
-	key, _, ok := strings.Cut(line, ":")
-	return ok && secretKey(strings.ToLower(strings.TrimSpace(key)))
-}
-
-// maskValue hides what stands behind the first colon of a line.
-func maskValue(line string) string {
-	key, value, ok := strings.Cut(line, ":")
-	if !ok {
-		return strings.Repeat(" ", len(line)-len(strings.TrimLeft(line, " "))) + "***"
-	}
-	if strings.TrimSpace(value) == "" {
-		return line
-	}
-	return key + ": ***"
+	return into
 }

@@ -3,34 +3,48 @@ package config
 import (
 	"cmp"
 	"errors"
-	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
 )
 
-// Load reads a configuration file. The error is [Problems] when the file can be read and is wrong.
+// Load reads a configuration file. Its error is [Problems].
 func Load(path string) (*Config, error) {
 	src, err := os.ReadFile(path) //nolint:gosec // whoever starts pintle chooses the file
-	if err != nil {
-		return nil, fmt.Errorf("configuration: %w: write one, deploy/pintle.example.yaml shows how", err)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, Problems{{File: path, Text: "there is no such file: write one, deploy/pintle.example.yaml shows how, or name another with --config"}}
+	case err != nil:
+		return nil, Problems{{File: path, Text: "cannot be read: " + errors.Unwrap(err).Error()}}
 	}
 	return Parse(path, src, os.LookupEnv)
 }
 
 // Parse reads the text of a configuration file. name is its path: it stands in messages, and
-// ${file:path} is relative to its folder. env looks variables up.
+// ${file:path} and the files of kafka.tls are relative to its folder. env looks variables up. Its error
+// is [Problems].
 func Parse(name string, src []byte, env func(string) (string, bool)) (*Config, error) {
-	r := &reader{file: name, lines: splitLines(src), folder: filepath.Dir(name), env: env}
 	c := Defaults()
-	if root := r.parse(src); root != nil {
-		r.object(root, "", valueOf(c))
+	known := allNames(valueOf(c), map[string]bool{})
+	text := strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(string(src)) // one way to end a line, so that places are
+	r := &reader{
+		file: name, lines: strings.Split(text, "\n"), folder: filepath.Dir(name), env: env,
+		masks: newMasks(text, known), places: map[string]place{},
 	}
-	if len(r.problems) == 0 {
+	if root, ok := r.parse([]byte(text), known); ok {
+		if root == nil {
+			r.missing("", valueOf(c))
+		} else {
+			r.object(root, "", valueOf(c))
+		}
+		r.resolve(&c.Kafka.TLS)
 		r.check(c)
 	}
 	if len(r.problems) == 0 {
@@ -42,26 +56,67 @@ func Parse(name string, src []byte, env func(string) (string, bool)) (*Config, e
 	return nil, r.problems
 }
 
-// parse returns the root of the document, nil when it is empty or broken.
-func (r *reader) parse(src []byte) ast.Node { //nolint:ireturn // the tree has no other type
-	file, err := parser.ParseBytes(src, 0)
+// parse returns the root of the document, nil when it is empty, and whether it is one document.
+func (r *reader) parse(src []byte, known map[string]bool) (ast.Node, bool) { //nolint:ireturn // the tree has no other type
+	// A key that stands twice is found by object, beside all other faults.
+	file, err := parser.ParseBytes(src, 0, parser.AllowDuplicateMapKey())
 	if err != nil {
-		var syntax *yaml.SyntaxError
-		if errors.As(err, &syntax) && syntax.Token != nil {
-			at := syntax.Token.Position
-			r.problem(at.Line, at.Column, "", "this is no YAML: "+syntax.Message, true)
-		} else {
-			r.problem(0, 0, "", "this is no YAML: "+err.Error(), false)
+		r.noYAML(err, known)
+		return nil, false
+	}
+	switch {
+	case len(file.Docs) > 1:
+		r.problem(place{}, "", "the file holds several documents: write one")
+		return nil, false
+	case len(file.Docs) == 0:
+		return nil, true
+	default:
+		return file.Docs[0].Body, true
+	}
+}
+
+// noYAML tells why a file cannot be parsed. The parser's own text of an error quotes the file, secrets
+// included: only its message is told.
+func (r *reader) noYAML(err error, known map[string]bool) {
+	p := Problem{File: r.file, Text: "this is no YAML: look for brackets and quotes without an end, and for tabs"}
+	var syntax *yaml.SyntaxError
+	if errors.As(err, &syntax) {
+		p.Text = "this is no YAML: " + withoutQuote(syntax.Message)
+		if strings.Contains(syntax.Message, "\t") {
+			p.Text = "this is no YAML: a tab cannot stand here: indent with spaces"
 		}
-		return nil
+		if syntax.Token != nil {
+			at := syntax.Token.Position
+			p.Line, p.Column = min(max(1, at.Line), len(r.lines)), max(1, at.Column)
+			p.Caret = p.Column
+			p.Source = broken(strings.TrimRight(r.lines[p.Line-1], " "), known)
+		}
 	}
-	if len(file.Docs) > 1 {
-		r.problem(0, 0, "", "the file holds several documents: write one", false)
-		return nil
+	r.problems = append(r.problems, p)
+}
+
+// withoutQuote hides what a message of the parser quotes of the file, if it is more than a character.
+func withoutQuote(message string) string {
+	i := strings.IndexByte(message, '"')
+	if i < 0 {
+		return message
 	}
-	if len(file.Docs) == 0 || file.Docs[0].Body == nil {
-		r.missing("", valueOf(Defaults()))
-		return nil
+	quote, err := strconv.QuotedPrefix(message[i:])
+	switch {
+	case err != nil:
+		return message[:i] + hidden
+	case len(quote) > len(`"\x"`):
+		return message[:i] + hidden + message[i+len(quote):]
+	default:
+		return message
 	}
-	return file.Docs[0].Body
+}
+
+// resolve makes the paths of t relative to the folder of the configuration file.
+func (r *reader) resolve(t *TLS) {
+	for _, path := range []*string{&t.CAFile, &t.CertFile, &t.KeyFile} {
+		if *path != "" && !filepath.IsAbs(*path) {
+			*path = filepath.Join(r.folder, *path)
+		}
+	}
 }

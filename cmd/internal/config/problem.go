@@ -9,7 +9,8 @@ import (
 type Problem struct {
 	File         string
 	Line, Column int    // from 1; 0: the fault has no place, something is missing
-	Source       string // the line as it stands, with its secret masked
+	Source       string // the line without secrets, comments and values of keys that do not exist
+	Caret        int    // where Column is in Source
 	Key          string // dotted; empty when the fault is not about a key
 	Text         string // what is wrong and what to write
 }
@@ -28,7 +29,7 @@ func (p Problem) String() string {
 	b.WriteString(p.Text)
 	if p.Line > 0 {
 		number := fmt.Sprintf("%5d | ", p.Line)
-		fmt.Fprintf(&b, "\n%s%s\n%s^", number, p.Source, strings.Repeat(" ", len(number)-2)+"| "+strings.Repeat(" ", max(0, p.Column-1)))
+		fmt.Fprintf(&b, "\n%s%s\n%s^", number, p.Source, strings.Repeat(" ", len(number)-2)+"| "+strings.Repeat(" ", max(0, p.Caret-1)))
 	}
 	return b.String()
 }

@@ -19,12 +19,12 @@ type reader struct {
 	lines    []string
 	folder   string
 	env      func(string) (string, bool)
+	masks    *masks
+	places   map[string]place // of dotted keys that stand in the file: groups at the key, others at the value
 	problems Problems
 }
 
 func valueOf(c *Config) reflect.Value { return reflect.ValueOf(c).Elem() }
-
-func splitLines(src []byte) []string { return strings.Split(string(src), "\n") }
 
 // object reads a mapping into a struct.
 func (r *reader) object(node ast.Node, path string, into reflect.Value) {
@@ -44,13 +44,15 @@ func (r *reader) object(node ast.Node, path string, into reflect.Value) {
 		field, known := fieldOf(into, name)
 		switch {
 		case !known:
-			r.unknown(pair.Key, key, name, names(into))
+			r.unknown(pair.Key, path, name, names(into))
 		case seen[name]:
 			r.at(pair.Key, key, "stands here a second time: remove one")
-		case field.Kind() == reflect.Struct && !isText(field):
-			r.object(pair.Value, key, field)
+		case field.isGroup():
+			r.places[key] = placeOf(pair.Key)
+			r.object(pair.Value, key, field.value)
 		default:
-			r.value(pair.Value, key, field)
+			r.places[key] = placeOf(pair.Value)
+			r.value(pair.Value, key, field.value)
 		}
 		seen[name] = true
 	}
@@ -73,21 +75,23 @@ func pairsOf(node ast.Node) ([]*ast.MappingValueNode, bool) {
 	}
 }
 
-func (r *reader) unknown(node ast.Node, key, name string, known []string) {
+func (r *reader) unknown(node ast.Node, path, name string, known []string) {
 	text := "there is no such key here: the keys are " + strings.Join(known, ", ")
 	if meant := suggest(name, known); meant != "" {
 		text = "there is no such key: did you mean " + meant + "?"
 	}
-	at := node.GetToken().Position
-	r.problem(at.Line, at.Column, key, text, true) // it may be a secret under a misspelled key
+	if strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") != "" {
+		name = hidden // no name: a bracket or quote too many has made a key of what may be a secret
+	}
+	r.at(node, join(path, name), text)
 }
 
 // absent tells the needed keys that a struct lacks.
 func (r *reader) absent(key string, f field) {
 	switch {
 	case f.need:
-		r.problem(0, 0, key, "is missing and has no default: see docs/configuration.md", false)
-	case f.value.Kind() == reflect.Struct && !isText(f.value):
+		r.problem(r.nearest(key), key, "is missing and has no default: see docs/configuration.md")
+	case f.isGroup():
 		r.missing(key, f.value)
 	}
 }
@@ -108,13 +112,22 @@ func (r *reader) value(node ast.Node, key string, into reflect.Value) {
 	if !ok {
 		return
 	}
-	if err := set(into, text); err != nil {
-		shown := strconv.Quote(text) + " will not do: "
-		if isSecret(into) {
-			shown = ""
-		}
-		r.at(node, key, shown+err.Error())
+	if isSecret(into) && text == "" {
+		r.at(node, key, "is empty: write ${NAME} and set that variable, or ${file:path} and fill that file")
+		return
 	}
+	if err := set(into, text); err != nil {
+		r.at(node, key, shown(node, text)+" will not do: "+err.Error())
+	}
+}
+
+// shown is a value as a message may tell it. What came from the environment or a file is not told: a
+// secret may have been put under the wrong key.
+func shown(node ast.Node, text string) string {
+	if written := node.GetToken().Value; strings.Contains(written, "${") {
+		return "what " + written + " stands for"
+	}
+	return strconv.Quote(text)
 }
 
 func (r *reader) list(node ast.Node, key string, into reflect.Value) {
@@ -200,28 +213,4 @@ func isText(v reflect.Value) bool {
 func isSecret(v reflect.Value) bool {
 	_, ok := reflect.TypeAssert[customerio.Secret](v)
 	return ok
-}
-
-// at tells a fault at a node.
-func (r *reader) at(node ast.Node, key, text string) {
-	at := node.GetToken().Position
-	r.problem(at.Line, at.Column, key, text, secretKey(key))
-}
-
-func (r *reader) problem(line, column int, key, text string, mask bool) {
-	p := Problem{File: r.file, Line: line, Column: column, Key: key, Text: text}
-	if line > 0 && line <= len(r.lines) {
-		p.Source = strings.TrimRight(r.lines[line-1], "\r ")
-		if mask || mayHoldSecret(p.Source) {
-			p.Source = maskValue(p.Source)
-		}
-	}
-	r.problems = append(r.problems, p)
-}
-
-func join(path, name string) string {
-	if path == "" {
-		return name
-	}
-	return path + "." + name
 }
