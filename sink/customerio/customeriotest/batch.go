@@ -2,8 +2,7 @@ package customeriotest
 
 import (
 	"net/http"
-
-	"github.com/go-faster/jx"
+	"unicode/utf8"
 )
 
 // readBatch finds the items of a v2 batch, or refuses it and reports false.
@@ -12,11 +11,7 @@ func (c *call) readBatch() bool {
 		c.oversize(bigBatch)
 		return false
 	}
-	if jx.DecodeBytes(c.body).Validate() != nil {
-		c.refuse(http.StatusBadRequest, problem{badBody, ""})
-		return false
-	}
-	if !c.readItems(c.body[skipSpace(c.body, 0):]) {
+	if !c.readItems() {
 		c.refuse(http.StatusBadRequest, problem{badBody, ""})
 		return false
 	}
@@ -31,38 +26,30 @@ func (c *call) readBatch() bool {
 	return true
 }
 
-// readItems reads the items of a batch where they stand: a batch is too large to be walked over twice.
-// It reports false if there is no list of objects.
-func (c *call) readItems(top []byte) (found bool) {
-	if !isObject(top) {
+// readItems reads the body and its items. It reports false if the body is not JSON in UTF-8 or has no
+// list of objects; an item of another kind spoils the whole.
+func (c *call) readItems() (found bool) {
+	s := scanner{json: c.body, pos: skipSpace(c.body, 0)}
+	if s.peek() != '{' || !utf8.Valid(c.body) {
 		return false
 	}
-	for m := open(top); ; {
-		name, ok := m.key()
-		if !ok {
-			return found
-		}
-		if string(name) != "batch" {
-			m.take()
-			continue
-		}
-		if !isArray(top[m.pos:]) {
+	s.pos++
+	for first := true; s.next('}', first); first = false {
+		switch name := s.key(); {
+		case s.bad:
+		case string(name) != "batch":
+			s.value()
+		case s.peek() != '[':
 			return false
-		}
-		found, c.items = true, c.items[:0]
-		m.pos++
-		for {
-			raw, ok := m.element()
-			if !ok {
-				break
+		default:
+			found, c.items = true, c.items[:0]
+			s.pos++
+			for first := true; s.next(']', first); first = false {
+				c.next().read(&s, c.set)
 			}
-			if !isObject(raw) {
-				return false
-			}
-			c.next().parse(raw, c.set)
 		}
-		m.pos++
 	}
+	return found && s.ended()
 }
 
 // answerBatch answers a batch whose items are judged and stored.
@@ -103,12 +90,12 @@ func (c *call) readEntity() bool {
 		c.oversize(bigItem)
 		return false
 	}
-	top := c.body[skipSpace(c.body, 0):]
-	if jx.DecodeBytes(c.body).Validate() != nil || !isObject(top) {
+	s := scanner{json: c.body, pos: skipSpace(c.body, 0)}
+	c.next().read(&s, c.set)
+	if !s.ended() || !utf8.Valid(c.body) {
 		c.refuse(http.StatusBadRequest, problem{badBody, ""})
 		return false
 	}
-	c.next().parse(top[:skipValue(top, 0)], c.set)
 	return true
 }
 

@@ -41,3 +41,18 @@ func FuzzBody(f *testing.F) {
 		s.Events(EventFilter{})
 	})
 }
+
+// FuzzScan compares what is taken for JSON with encoding/json's opinion.
+func FuzzScan(f *testing.F) {
+	for _, text := range []string{
+		` {"a" : [1,-0.5e+10,"\u00e9\n\"",true,false,null,{}] } `, `[1,]`, `{"a":1,}`, `{"a"}`, `{,}`, `[`, `"`, `"\`, `"\u12`,
+		`"12345678`, "\"1234567\x01\"", "\"12345678\x1f\"", `01`, `-`, `1.`, `1e`, `.5`, `tru`, `nul`, `{"a":1}}`, `"\x"`, "\v1", `[1 2]`, `{"a":1 "b":2}`, ``, `1 2`,
+	} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		if got, want := valid([]byte(text)), json.Valid([]byte(text)); got != want {
+			t.Errorf("%q is JSON: %v, want %v", text, got, want)
+		}
+	})
+}

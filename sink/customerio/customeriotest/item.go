@@ -1,10 +1,6 @@
 package customeriotest
 
-import (
-	"bytes"
-
-	"github.com/cespare/xxhash/v2"
-)
+import "github.com/cespare/xxhash/v2"
 
 // action is what an item does.
 type action uint8
@@ -110,7 +106,7 @@ type item struct {
 	timestamp  int64 // in seconds; valid with hasTime
 	hasTime    bool
 	attributes []byte // raw, an object if present
-	// members are the attributes, of items whose attributes are kept.
+	// members are those of attributes.
 	members []attribute
 	device  device
 	// relations is the raw array; remove says that v1's object asks for removal.
@@ -158,32 +154,47 @@ type fields struct {
 	primary, secondary                                                                []byte
 }
 
-// parse reads one item of v2, whose JSON is valid, into it.
-func (it *item) parse(raw []byte, set *Settings) {
-	it.reset()
-	it.raw = raw
-	if !isObject(raw) {
-		it.fail(badBody, "")
+// read reads the item of v2 before which the scanner stands. If it is not an object, or not JSON, the
+// scanner says so.
+func (it *item) read(s *scanner, set *Settings) {
+	if s.peek() != '{' {
+		s.bad = true
 		return
 	}
 	var f fields
-	for c := open(raw); ; {
-		name, value, ok := c.member()
-		if !ok {
-			break
+	from := s.pos
+	s.pos++
+	for first := true; s.next('}', first); first = false {
+		name := s.key()
+		if s.bad {
+			return
 		}
-		if to := f.field(name); to != nil {
-			*to = value
-		} else if set.StrictFields {
+		to := f.field(name)
+		switch {
+		case to == &f.attributes && s.peek() == '{':
+			f.attributes, it.members = s.members(it.members[:0])
+			continue
+		case to == nil && set.StrictFields:
 			it.fail(unknownField, string(name))
-		} else {
+		case to == nil:
 			it.warn("unknown_field", string(name))
 		}
+		if to == &f.attributes {
+			it.members = it.members[:0] // of an earlier one of that name
+		}
+		value := s.value()
+		if to != nil {
+			*to = value
+		}
 	}
-	it.content = contentHash(raw, f.id)
-	if len(raw) > set.ItemBytes {
+	if s.bad {
+		return
+	}
+	it.raw = s.json[from:s.pos]
+	it.content = contentHash(it.raw, f.id)
+	if len(it.raw) > set.ItemBytes {
 		it.problems = append(it.problems[:0], problem{bigItem, ""})
-		it.findSeq(f.attributes, set)
+		it.findSeq(set)
 		return
 	}
 	it.validate(&f, set)
@@ -228,25 +239,35 @@ func contentHash(raw, id []byte) uint64 {
 	return xxhash.Sum64(raw[:from])*31 + xxhash.Sum64(raw[from+len(id):])
 }
 
-// findSeq looks for the number that a test gave the item, a number or its digits as text.
-func (it *item) findSeq(object []byte, set *Settings) {
-	if !isObject(object) || !bytes.Contains(object, []byte(set.SeqKey)) {
+// findSeq looks for the number that a test gave the item among its attributes.
+func (it *item) findSeq(set *Settings) {
+	for i := range it.members {
+		it.number(it.members[i].name, it.members[i].value, set)
+	}
+}
+
+// number takes the number that a test gave the item if that is its name: digits, or a text of them.
+func (it *item) number(name, value []byte, set *Settings) {
+	if string(name) != set.SeqKey {
 		return
 	}
+	if isText(value) {
+		value = text(value)
+	}
+	if n, ok := integer(value); ok {
+		it.seq, it.hasSeq = n, true
+	}
+}
+
+// split reads the members of attributes that were scanned before.
+func (it *item) split(object []byte) {
+	it.members = it.members[:0]
 	for c := open(object); ; {
 		name, value, ok := c.member()
 		if !ok {
 			return
 		}
-		if string(name) != set.SeqKey {
-			continue
-		}
-		if isText(value) {
-			value = text(value)
-		}
-		if n, ok := integer(value); ok {
-			it.seq, it.hasSeq = n, true
-		}
+		it.members = append(it.members, attribute{name, value})
 	}
 }
 

@@ -66,15 +66,22 @@ func (s *store) processObject(a *arrival) {
 	if o == nil {
 		return
 	}
-	for _, m := range a.members {
+	if a.action == objectIdentify || a.action == objectAnonymous {
+		o.edit(a.members)
+	}
+	if isArray(a.relations) {
+		s.relatePeople(a, o, a.relations, a.action == objectRemove)
+	}
+}
+
+// edit changes attributes.
+func (o *object) edit(members []attribute) {
+	for _, m := range members {
 		if isBlank(m.value) {
 			delete(o.attributes, string(m.name))
 		} else {
 			o.attributes[string(m.name)] = string(m.value)
 		}
-	}
-	if isArray(a.relations) {
-		s.relatePeople(a, o, a.relations, a.action == objectRemove)
 	}
 }
 

@@ -2,9 +2,10 @@ package customeriotest
 
 import (
 	"net/http"
+	"slices"
+	"unicode/utf8"
 
 	"github.com/cespare/xxhash/v2"
-	"github.com/go-faster/jx"
 )
 
 // readV1 makes an item of a v1 request, or refuses the body and reports false.
@@ -25,12 +26,12 @@ func (c *call) readV1(values []string) bool {
 		c.oversize(bigBatch)
 		return false
 	}
-	top := body[skipSpace(body, 0):]
-	if jx.DecodeBytes(body).Validate() != nil || !isObject(top) {
+	s := scanner{json: body, pos: skipSpace(body, 0)}
+	it.raw = s.value()
+	if !s.ended() || !isObject(it.raw) || !utf8.Valid(body) {
 		c.refuse(http.StatusBadRequest, problem{badBody, ""})
 		return false
 	}
-	it.raw = top[:skipValue(top, 0)]
 	it.content = xxhash.Sum64(it.raw)*31 + uint64(it.action) + xxhash.Sum64(it.device.token)
 	it.judgeV1(c.set)
 	return true
@@ -95,6 +96,7 @@ func (f *fields) read(raw []byte) {
 
 // judgeV1Identify reads attributes, among which the time is.
 func (it *item) judgeV1Identify(set *Settings) {
+	it.split(it.raw)
 	it.judgeAttributes(it.raw, set)
 	var at []byte
 	for _, m := range it.members {
@@ -109,7 +111,6 @@ func (it *item) judgeV1Identify(set *Settings) {
 func (it *item) judgeV1Event(set *Settings) {
 	var f fields
 	var anonymous []byte
-	recipient := false
 	for c := open(it.raw); ; {
 		name, value, ok := c.member()
 		if !ok {
@@ -136,16 +137,11 @@ func (it *item) judgeV1Event(set *Settings) {
 		it.who = ident{byAnonymous, text(anonymous)}
 	}
 	it.content = contentHash(it.raw, f.id)
-	it.judgeEvent(&f, set)
-	if it.who.kind == noID && isObject(it.attributes) {
-		for c := open(it.attributes); ; {
-			name, _, ok := c.member()
-			if !ok {
-				break
-			}
-			recipient = recipient || string(name) == "recipient"
-		}
+	if isObject(f.attributes) {
+		it.split(f.attributes)
 	}
+	it.judgeEvent(&f, set)
+	recipient := slices.ContainsFunc(it.members, func(m attribute) bool { return string(m.name) == "recipient" })
 	if it.who.kind == noID && len(it.problems) == 0 && !recipient {
 		it.warn("anonymous_event_without_id", "")
 	}

@@ -5,7 +5,7 @@ import "bytes"
 // validate judges the fields of a v2 item in the order in which the service is taken to judge them.
 func (it *item) validate(f *fields, set *Settings) {
 	if !it.judgeAction(f) {
-		it.findSeq(f.attributes, set)
+		it.findSeq(set)
 		return
 	}
 	switch {

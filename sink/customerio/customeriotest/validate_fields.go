@@ -15,7 +15,7 @@ func (it *item) judgeEvent(f *fields, set *Settings) {
 	if present(f.attributes) {
 		if isObject(f.attributes) {
 			it.attributes = f.attributes
-			it.findSeq(f.attributes, set)
+			it.findSeq(set)
 		} else {
 			it.fail(badAttributes, "")
 		}
@@ -73,7 +73,7 @@ func (it *item) judgeTime(raw []byte, set *Settings) {
 	}
 }
 
-// judgeAttributes reads attributes of which each is kept.
+// judgeAttributes judges attributes of which each is kept.
 func (it *item) judgeAttributes(raw []byte, set *Settings) {
 	if !present(raw) {
 		return
@@ -83,13 +83,6 @@ func (it *item) judgeAttributes(raw []byte, set *Settings) {
 		return
 	}
 	it.attributes = raw
-	for c := open(raw); ; {
-		name, value, ok := c.member()
-		if !ok {
-			break
-		}
-		it.members = append(it.members, attribute{name, value})
-	}
 	if len(it.members) > set.Attributes {
 		it.fail(manyAttributes, "")
 	}
@@ -109,15 +102,8 @@ func (it *item) judgeAttribute(a attribute, set *Settings) {
 		} else if it.action == identify && it.path && string(a.name) == "id" && string(a.value) == `""` {
 			it.fail(blankBodyID, "")
 		}
-	case set.SeqKey:
-		v := a.value
-		if isText(v) {
-			v = text(v)
-		}
-		if n, ok := integer(v); ok {
-			it.seq, it.hasSeq = n, true
-		}
 	}
+	it.number(a.name, a.value, set)
 	if len(a.name) > set.AttributeBytes {
 		it.fail(longAttribute, string(a.name))
 	}
@@ -206,12 +192,12 @@ func (it *item) judgeDeviceAttributes(set *Settings) {
 		it.fail(badDeviceAttributes, "")
 		return
 	}
-	it.findSeq(raw, set)
 	for c := open(raw); ; {
 		name, value, ok := c.member()
 		if !ok {
 			return
 		}
+		it.number(name, value, set)
 		if len(name) > set.AttributeBytes {
 			it.fail(longAttribute, string(name))
 		}

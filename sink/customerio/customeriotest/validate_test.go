@@ -163,6 +163,16 @@ func TestInvalidItems(t *testing.T) {
 	}
 }
 
+func TestAttributesTwice(t *testing.T) {
+	for _, last := range []string{`{"b":2}`, `null`} {
+		s, _ := start(Settings{})
+		must(t, s, `{"type":"person","action":"identify","identifiers":{"id":"1"},"timestamp":1,"attributes":{"a":1},"attributes":`+last+`}`)
+		if got := attr(t, s, "a"); got != "" {
+			t.Errorf("the first of two attributes set %s although the second is %s", got, last)
+		}
+	}
+}
+
 func TestAllInvalid(t *testing.T) {
 	s, _ := start(Settings{})
 	body := batch(`{}`, `{"type":"person"}`)
