@@ -42,7 +42,7 @@ type Config struct {
 	Session time.Duration
 	// Rebalance is how long members may take to hand over, 0 for 60 s.
 	Rebalance time.Duration
-	// Budget bounds the bytes held: records, the ops made of them. 0 means 256 MiB.
+	// Budget bounds the bytes held: records, the ops made of them. 0 means 128 MiB.
 	Budget int64
 	// Window bounds the offsets of a partition past its watermark, 0 for [DefaultWindow].
 	Window int
@@ -65,7 +65,7 @@ func (c Config) withDefaults() Config {
 		c.Rebalance = 60 * time.Second
 	}
 	if c.Budget == 0 {
-		c.Budget = 256 << 20
+		c.Budget = 128 << 20
 	}
 	if c.Window == 0 {
 		c.Window = DefaultWindow

@@ -23,7 +23,7 @@ import (
 const (
 	// overhead is what the process needs beside the bytes it holds: connections, request bodies, fetches
 	// being unpacked. The collector works harder before the sum is exceeded.
-	overhead = 80 << 20
+	overhead = 112 << 20
 	// lettersClose bounds the wait for letters once the pipeline has stopped.
 	lettersClose = 5 * time.Second
 	// lettersPatience bounds the look at their topic at the start.
@@ -74,10 +74,12 @@ func New(cfg *config.Config, version string, log *slog.Logger) (*App, error) {
 		Mapper: mapper, Sink: cfg.Sink(), Mapping: string(cfg.Mapping.Profile), Version: version,
 	}, a.sender, a.letters, log)
 	if err != nil {
+		a.client.Close()
 		return nil, fmt.Errorf("configuration: %w", err)
 	}
 	metrics, finish, err := telemetry.New(a.Stats, a.letters.Stats)
 	if err != nil {
+		a.client.Close()
 		return nil, fmt.Errorf("metrics: %w", err)
 	}
 	a.finish = finish
@@ -94,7 +96,8 @@ func (a *App) Run(ctx context.Context) error {
 	limitMemory(int64(a.cfg.Delivery.Memory))
 	at, err := a.admin.Listen(ctx)
 	if err != nil {
-		return fmt.Errorf("admin.listen: %w", err)
+		a.close(ctx)
+		return err //nolint:wrapcheck // says what to do
 	}
 	a.log.Info("starting", slog.String("topic", a.cfg.Kafka.Topic), slog.String("group", a.cfg.Kafka.Group),
 		slog.String("dead_letters", a.cfg.DeadLetters.Topic), slog.String("admin", at.String()))
@@ -110,7 +113,23 @@ func (a *App) Run(ctx context.Context) error {
 	defer stopServing()
 	defer a.close(ctx)
 	a.checkLetters(ctx)
-	return a.Processor.Run(ctx) //nolint:wrapcheck // says what to do
+	defer context.AfterFunc(ctx, func() {
+		a.log.Info("stopping: what is in the air is waited for; a second signal cuts the wait to a second",
+			slog.Duration("at_most", a.cfg.Delivery.DrainTimeout))
+	})()
+	if err := a.Processor.Run(ctx); err != nil {
+		return err //nolint:wrapcheck // says what to do
+	}
+	a.tellBooks()
+	return nil
+}
+
+// tellBooks is the last word on what became of the events of this run.
+func (a *App) tellBooks() {
+	books := a.Stats().Ledger
+	a.log.Info("stopped: the books", slog.Int64("consumed", books.Consumed), slog.Int64("delivered", books.Delivered),
+		slog.Int64("filtered", books.Filtered), slog.Int64("dead_lettered", books.DeadLettered),
+		slog.Int64("handed_back", books.HandedBack), slog.Int64("in_flight", books.InFlight))
 }
 
 // checkLetters tells early when letters could not be written. It does not refuse the start: what needs

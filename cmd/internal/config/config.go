@@ -105,7 +105,7 @@ func Defaults() *Config {
 		CustomerIO: CustomerIO{Region: "us", Rate: 100, MaxInFlight: 64},
 		Mapping:    Mapping{Profile: "guide", EmailIdentifiers: true},
 		Delivery: Delivery{
-			BatchOps: 400, BatchBytes: 500_000, Linger: 25 * time.Millisecond, Memory: 256 << 20, DrainTimeout: 25 * time.Second,
+			BatchOps: 400, BatchBytes: 500_000, Linger: 25 * time.Millisecond, Memory: 128 << 20, DrainTimeout: 25 * time.Second,
 		},
 		Limits: Limits{RecordBytes: 4 << 20, Depth: 64, Events: 10_000},
 		Admin:  Admin{Listen: "127.0.0.1:8080"},
