@@ -59,7 +59,7 @@ func run(ctx context.Context, args []string, log io.Writer) error {
 	}
 	s := customeriotest.New(set)
 	return serve(ctx, slog.New(slog.NewTextHandler(log, nil)), []endpoint{
-		{"api", *listen, s.Handler()}, {"control", *control, s.Control()},
+		{"api", *listen, s.Handler(), s.ConnState}, {"control", *control, s.Control(), nil},
 	})
 }
 
@@ -67,6 +67,7 @@ func run(ctx context.Context, args []string, log io.Writer) error {
 type endpoint struct {
 	name, addr string
 	handler    http.Handler
+	connState  func(net.Conn, http.ConnState)
 }
 
 // serve listens on all endpoints until ctx ends, and then lets requests in flight end.
@@ -95,7 +96,7 @@ func serve(ctx context.Context, log *slog.Logger, endpoints []endpoint) error {
 		if err != nil {
 			return errors.Join(fmt.Errorf("listen for the %s on %s: %w", e.name, e.addr, err), stop())
 		}
-		s := &http.Server{Handler: e.handler, ReadHeaderTimeout: 10 * time.Second}
+		s := &http.Server{Handler: e.handler, ConnState: e.connState, ReadHeaderTimeout: 10 * time.Second}
 		servers = append(servers, s)
 		go func() { failed <- s.Serve(l) }()
 		log.LogAttrs(ctx, slog.LevelInfo, "listening", slog.String("plane", e.name), slog.String("address", l.Addr().String()))

@@ -41,6 +41,26 @@ func begin(t *testing.T, args ...string) (api, control string, end func() error)
 	}
 }
 
+// get returns what the control plane answers.
+func get(t *testing.T, url string) string {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	answer, err := client.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
 func TestServeAndStop(t *testing.T) {
 	api, control, end := begin(t, "-site-id", "site", "-api-key", "key")
 	if err := run(t.Context(), []string{"health", "-control", "http://" + control}, io.Discard); err != nil {
@@ -64,6 +84,9 @@ func TestServeAndStop(t *testing.T) {
 		if answer.StatusCode != row.status {
 			t.Errorf("with the key %s: %s", row.key, answer.Status)
 		}
+	}
+	if text := get(t, "http://"+control+"/control/stats"); !strings.Contains(text, `"opened":2`) {
+		t.Errorf("two connections to the API are counted as %s", text)
 	}
 	if err := end(); err != nil {
 		t.Errorf("it ends with %v", err)

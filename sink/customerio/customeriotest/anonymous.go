@@ -11,6 +11,26 @@ type stranger struct {
 	events  []uint32 // entries that are not attached to a person
 	claimed *person
 	at      time.Time // of the claim
+	// relations are by the key of the object.
+	relations map[string]string
+}
+
+// stranger returns the one with the anonymous id.
+func (s *store) stranger(id string) *stranger {
+	x := s.anonymous[id]
+	if x == nil {
+		x = &stranger{}
+		s.anonymous[id] = x
+	}
+	return x
+}
+
+// known returns the living person who claimed the anonymous id, nil if there is none.
+func (x *stranger) known() *person {
+	if x == nil || x.claimed == nil || x.claimed.deleted {
+		return nil
+	}
+	return x.claimed
 }
 
 // happenToStranger stores an anonymous event.
@@ -18,16 +38,11 @@ func (s *store) happenToStranger(a *arrival) {
 	if a.who.kind == noID || s.set.Lean {
 		return
 	}
-	id := string(a.who.value)
-	x := s.anonymous[id]
-	if x == nil {
-		x = &stranger{}
-		s.anonymous[id] = x
-	}
-	if x.claimed != nil && !x.claimed.deleted {
+	x := s.stranger(string(a.who.value))
+	if p := x.known(); p != nil {
 		if a.now.Sub(x.at) <= claimWindow {
-			x.claimed.events = append(x.claimed.events, a.number)
-			s.apply(x.claimed, a)
+			p.events = append(p.events, a.number)
+			s.apply(p, a)
 			return
 		}
 		s.lose(a, "anonymous_after_window", "")
@@ -42,21 +57,15 @@ func (s *store) claim(a *arrival, p *person, id string) {
 	if s.set.NoAnonymousMerge || s.set.Lean || id == "" {
 		return
 	}
-	x := s.anonymous[id]
-	if x == nil {
-		x = &stranger{}
-		s.anonymous[id] = x
-	}
-	switch {
-	case x.claimed == nil || x.claimed.deleted:
-		x.claimed, x.at = p, a.now
-	case x.claimed != p:
-		s.warn(a, "anonymous_id_reused", "")
-		return
-	default:
-		// The value is spent by its first use; the same person again changes nothing.
+	x := s.stranger(id)
+	if owner := x.known(); owner != nil {
+		// The value is spent by its first use: the same person again changes nothing.
+		if owner != p {
+			s.warn(a, "anonymous_id_reused", "")
+		}
 		return
 	}
+	x.claimed, x.at = p, a.now
 	oldest := a.now.Add(-thirtyDays).UnixMilli()
 	for _, i := range x.events {
 		if e := s.ledger.at(i); e.received >= oldest {
@@ -64,5 +73,8 @@ func (s *store) claim(a *arrival, p *person, id string) {
 			p.events = append(p.events, i)
 		}
 	}
-	x.events = nil
+	for key, r := range x.relations {
+		p.put(key, []byte(r))
+	}
+	x.events, x.relations = nil, nil
 }

@@ -2,6 +2,7 @@ package customeriotest
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -16,12 +17,14 @@ type call struct {
 	req     *http.Request
 	body    []byte
 	hasRead bool
+	cut     bool // the client went away before the end of the body
 	items   []item
 	number  uint32
 	start   time.Time
 	route   route
 	fault   *Fault
 	notes   []warning // of the request as a whole
+	lost    bool      // it is accepted and has no effect
 
 	status int
 	out    []byte
@@ -53,18 +56,38 @@ func (c *call) read() error {
 		c.body = make([]byte, 0, n+1)
 	}
 	for {
-		if len(c.body) == cap(c.body) {
-			c.body = append(c.body, 0)[:len(c.body)]
-		}
-		n, err := c.req.Body.Read(c.body[len(c.body):cap(c.body)])
-		c.body = c.body[:len(c.body)+n]
-		if errors.Is(err, io.EOF) || len(c.body) > maxBody {
-			return nil
-		}
-		if err != nil {
+		if end, err := c.piece(maxBody); end {
 			return err
 		}
 	}
+}
+
+// readSlowly reads the body in ten pieces a second.
+func (c *call) readSlowly(ctx context.Context, bytesPerSecond int) error {
+	c.hasRead = true
+	for {
+		sleep(ctx, time.Second/10)
+		if end, err := c.piece(max(1, bytesPerSecond/10)); end {
+			return err
+		}
+	}
+}
+
+// piece reads no more than most bytes of the body. It reports true at its end.
+func (c *call) piece(most int) (end bool, err error) {
+	if len(c.body) == cap(c.body) {
+		c.body = append(c.body, 0)[:len(c.body)]
+	}
+	n, err := c.req.Body.Read(c.body[len(c.body):min(cap(c.body), len(c.body)+most)])
+	c.body = c.body[:len(c.body)+n]
+	if errors.Is(err, io.EOF) || len(c.body) > maxBody {
+		return true, nil
+	}
+	if err != nil {
+		c.cut = true
+		return true, err
+	}
+	return false, nil
 }
 
 // next returns the place of the next item.

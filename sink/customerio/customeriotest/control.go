@@ -1,8 +1,10 @@
 package customeriotest
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strconv"
@@ -16,7 +18,7 @@ import (
 //	GET    /control/stats
 //	GET    /control/people       ?id= ?email= ?phone= ?cio_id= ?anonymous_id= for one
 //	GET    /control/events       ?name= ?kind= ?person= ?since=
-//	GET    /control/ledger       ?since=
+//	GET    /control/ledger       ?since= ?person= ?limit=
 //	GET    /control/requests     ?since=
 //	GET    /control/drops, /control/warnings, /control/order, /control/objects, /control/suppressed
 //	GET    /control/anonymous/{id}
@@ -45,7 +47,9 @@ func (s *Server) queries(mux *http.ServeMux) {
 	}
 	get("health", func(*http.Request) any { return map[string]string{"status": "ok"} })
 	get("stats", func(*http.Request) any { return s.Stats() })
-	get("ledger", func(r *http.Request) any { return s.Ledger(since(r)) })
+	get("ledger", func(r *http.Request) any {
+		return s.LedgerOf(LedgerFilter{Since: since(r), Person: r.URL.Query().Get("person"), Limit: number(r, "limit")})
+	})
 	get("requests", func(r *http.Request) any { return s.Requests(since(r)) })
 	get("drops", func(*http.Request) any { return s.Drops() })
 	get("warnings", func(*http.Request) any { return s.Warnings() })
@@ -90,11 +94,15 @@ func (s *Server) commands(mux *http.ServeMux) {
 		w.WriteHeader(http.StatusNoContent)
 	})
 	mux.HandleFunc("PUT /control/settings", func(w http.ResponseWriter, r *http.Request) {
-		set := *s.set.Load()
-		if understood(w, r, &set) {
-			s.Configure(set)
-			reply(w, http.StatusOK, s.set.Load())
+		var body json.RawMessage
+		if !understood(w, r, &body) {
+			return
 		}
+		if err := s.change(func(set *Settings) error { return decode(bytes.NewReader(body), set) }); err != nil {
+			reply(w, http.StatusBadRequest, map[string]string{"error": err.Error()})
+			return
+		}
+		reply(w, http.StatusOK, s.set.Load())
 	})
 	command(mux, "POST /control/faults", func(f Fault) any { return map[string]int{"id": s.AddFault(f)} })
 	command(mux, "PUT /control/credentials", func(in struct {
@@ -159,13 +167,21 @@ func command[T any](mux *http.ServeMux, pattern string, do func(T) any) {
 // understood reads the JSON of a command; if it cannot, it answers and reports false. No body is an
 // empty command.
 func understood(w http.ResponseWriter, r *http.Request, in any) bool {
-	d := json.NewDecoder(r.Body)
-	d.DisallowUnknownFields()
-	if err := d.Decode(in); err != nil && !errors.Is(err, io.EOF) {
+	if err := decode(r.Body, in); err != nil {
 		reply(w, http.StatusBadRequest, map[string]string{"error": err.Error()})
 		return false
 	}
 	return true
+}
+
+// decode reads JSON whose fields must all be known; nothing changes nothing.
+func decode(r io.Reader, in any) error {
+	d := json.NewDecoder(r)
+	d.DisallowUnknownFields()
+	if err := d.Decode(in); err != nil && !errors.Is(err, io.EOF) {
+		return fmt.Errorf("the command cannot be read: %w", err)
+	}
+	return nil
 }
 
 func reply(w http.ResponseWriter, status int, v any) {
@@ -176,8 +192,11 @@ func reply(w http.ResponseWriter, status int, v any) {
 	_ = enc.Encode(v) // the client is gone
 }
 
-func since(r *http.Request) int {
-	n, err := strconv.Atoi(r.URL.Query().Get("since"))
+func since(r *http.Request) int { return number(r, "since") }
+
+// number returns a parameter that is a number, 0 if it is none.
+func number(r *http.Request, name string) int {
+	n, err := strconv.Atoi(r.URL.Query().Get(name))
 	if err != nil {
 		return 0
 	}

@@ -39,6 +39,8 @@ func TestQueries(t *testing.T) {
 		{"events?kind=page", 0},
 		{"ledger", 8},
 		{"ledger?since=6", 2},
+		{"ledger?person=2", 2},
+		{"ledger?limit=3", 3},
 		{"requests", 1},
 		{"requests?since=2", 0},
 		{"drops", 2},

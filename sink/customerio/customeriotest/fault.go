@@ -40,8 +40,11 @@ const (
 	// ResetBeforeRead breaks the connection before the body is read, ResetMidBody in its middle.
 	ResetBeforeRead Action = "reset_before_read"
 	ResetMidBody    Action = "reset_mid_body"
-	// Hang reads the body and never answers, until the client goes away or the faults are cleared.
+	// Hang reads the body and never answers, until the client goes away or the faults are cleared. With
+	// Unread it does not read, so that a large body gets stuck, and only clearing the faults ends it.
 	Hang Action = "hang"
+	// SlowRead reads the body at BytesPerSecond, and goes on as usual.
+	SlowRead Action = "slow_read"
 )
 
 // Fault is a rule: which requests it is for, and what is done to them. Of several that match, the one
@@ -57,8 +60,10 @@ type Fault struct {
 	// Nth is for the n-th chosen request alone, Every for each n-th; 0 is any.
 	Nth   int `json:"nth,omitempty"`
 	Every int `json:"every,omitempty"`
-	// Times bounds how often it is done, Until for how long; zero is for ever.
+	// Times bounds how often it is done, From and Until when, by the clock of the stand-in; zero is no
+	// bound.
 	Times int       `json:"times,omitempty"`
+	From  time.Time `json:"from,omitzero"`
 	Until time.Time `json:"until,omitzero"`
 	// Probability does it by chance, decided by Seed; 0 is always.
 	Probability float64 `json:"probability,omitempty"`
@@ -76,12 +81,16 @@ type Fault struct {
 	Status  int               `json:"status,omitempty"`
 	Body    string            `json:"body,omitempty"`
 	Headers map[string]string `json:"headers,omitempty"`
-	// RetryAfter is the header of a throttle: a number of seconds, a date, or anything else.
-	RetryAfter string `json:"retry_after,omitempty"`
+	// RetryAfter is the header of a throttle: a number of seconds, a date, or anything else. RetryIn
+	// makes it the date that is so far ahead.
+	RetryAfter string        `json:"retry_after,omitempty"`
+	RetryIn    time.Duration `json:"retry_in,omitempty"`
 	// Location is where a redirect leads.
 	Location string `json:"location,omitempty"`
-	// BytesPerSecond is the speed of a slow answer; 0: 1.
+	// BytesPerSecond is the speed of a slow answer or reading; 0: 1.
 	BytesPerSecond int `json:"bytes_per_second,omitempty"`
+	// Unread leaves the body of a request that hangs unread.
+	Unread bool `json:"unread,omitempty"`
 	// Items are the positions that fail in an item error; empty: those that ItemProbability chooses,
 	// and if that is 0 all, or with ItemContains those whose bytes have it.
 	Items           []int   `json:"items,omitempty"`
@@ -148,6 +157,7 @@ func (r *rule) matches(method, path string, body []byte, now time.Time) bool {
 	case r.Method != "" && r.Method != method,
 		!strings.Contains(path, r.PathContains),
 		!bytes.Contains(body, []byte(r.BodyContains)),
+		now.Before(r.From),
 		!r.Until.IsZero() && now.After(r.Until),
 		r.Times > 0 && r.Hits >= r.Times:
 		return false

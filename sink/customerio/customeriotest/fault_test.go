@@ -170,6 +170,8 @@ func TestWhichRequests(t *testing.T) {
 		{Fault{PathContains: "entity"}, "00000000"},
 		{Fault{BodyContains: ulidOf(4)}, "00001000"},
 		{Fault{Until: time.Unix(1_800_000_003, 0)}, "11110000"},
+		{Fault{From: time.Unix(1_800_000_002, 0), Until: time.Unix(1_800_000_004, 0)}, "00111000"},
+		{Fault{From: time.Unix(1_800_000_002, 0), Nth: 2}, "00010000"},
 		{Fault{Probability: 0.5, Seed: 1}, "10001000"},
 	} {
 		s, clock := start(Settings{})
@@ -211,27 +213,4 @@ func TestHang(t *testing.T) {
 			t.Errorf("it ended with %v", status)
 		}
 	})
-}
-
-func TestOutageAndRate(t *testing.T) {
-	s, clock := start(Settings{RateLimit: 2})
-	send := func() int {
-		status, _ := do(t, s, http.MethodPost, batchPath, batch(eventOf("1", 1)))
-		return status
-	}
-	s.SetOutage(true)
-	first := send()
-	s.Outage(http.StatusBadGateway)
-	second := send()
-	s.SetOutage(false)
-	if first != 503 || second != 502 || s.Stats().Items != 0 {
-		t.Errorf("answers %d and %d", first, second)
-	}
-	if a, b, c := send(), send(), send(); a != 200 || b != 200 || c != 429 {
-		t.Errorf("answers %d, %d and %d", a, b, c)
-	}
-	clock.Time = clock.Add(time.Second)
-	if got := send(); got != 200 {
-		t.Errorf("a second later %d", got)
-	}
 }

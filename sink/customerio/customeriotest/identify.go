@@ -40,7 +40,7 @@ func (s *store) identify(a *arrival) {
 	p.edited = max(p.edited, at)
 	s.apply(p, a)
 	if stale {
-		a.entry.reason = uint16(s.names.number([]byte("stale_attribute")))
+		a.entry.reason = uint16(s.reasons.number([]byte("stale_attribute")))
 	}
 	if isArray(a.relations) {
 		s.relate(a, p, a.relations, false)
@@ -100,6 +100,9 @@ func (s *store) special(a *arrival, p *person, m *attribute) (*person, bool) {
 		s.relateAttribute(a, p, m.value)
 		return p, true
 	case "created_at":
+		if n, ok := integer(m.value); ok && n > latestSecond {
+			s.warn(a, "ms_timestamp", "created_at")
+		}
 		if old := p.attributes["created_at"].json; old != "" && old != string(m.value) {
 			s.warn(a, "created_at_changed", "")
 		}
@@ -129,7 +132,7 @@ func (s *store) rename(a *arrival, p *person, who ident) *person {
 	case other == nil:
 		s.name(p, who)
 	case !s.set.NoAutoMerge && has == "" && other.identifier(a.who.kind) == "":
-		return s.autoMerge(p, other)
+		return s.autoMerge(p, other, a.now)
 	default:
 		s.lose(a, "identifier_conflict", who.kind.String())
 	}

@@ -48,6 +48,8 @@ func (s *Server) interfere(ctx context.Context, w http.ResponseWriter, c *call) 
 		s.hang(ctx, c)
 		s.breakOff(w, c)
 		return true
+	case SlowRead:
+		_ = c.readSlowly(ctx, f.BytesPerSecond) // that the client went away is seen in serve
 	case Status, Throttle, Redirect:
 		if f.Process {
 			s.answer(c)
@@ -85,9 +87,11 @@ func (f *Fault) delay() time.Duration {
 
 // hang takes the request and waits.
 func (s *Server) hang(ctx context.Context, c *call) {
-	if c.fault.Process {
+	switch {
+	case c.fault.Unread:
+	case c.fault.Process:
 		s.answer(c)
-	} else {
+	default:
 		_ = c.read()
 	}
 	s.mu.Lock()
@@ -124,7 +128,9 @@ func (c *call) fail(f *Fault) {
 	switch f.Action {
 	case Throttle:
 		c.json(http.StatusTooManyRequests, meta("too many requests"))
-		if f.RetryAfter != "" {
+		if f.RetryIn != 0 {
+			c.header.Set("Retry-After", c.start.Add(f.RetryIn).UTC().Format(http.TimeFormat))
+		} else if f.RetryAfter != "" {
 			c.header.Set("Retry-After", f.RetryAfter)
 		}
 		return

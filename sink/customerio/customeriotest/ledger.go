@@ -30,7 +30,7 @@ type entry struct {
 	who       uint32 // the identifier as sent, in names
 	request   uint32
 	index     uint16
-	reason    uint16 // in names
+	reason    uint16 // in reasons
 	action    action
 	outcome   outcome
 	flags     entryFlags

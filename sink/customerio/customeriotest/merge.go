@@ -23,13 +23,13 @@ func (s *store) mergeItem(a *arrival) {
 
 // autoMerge merges two people of whom one identify named both; the older profile stays, and is
 // returned.
-func (s *store) autoMerge(p, other *person) *person {
+func (s *store) autoMerge(p, other *person, now time.Time) *person {
 	keep, gone := p, other
 	if other.number < p.number {
 		keep, gone = other, p
 	}
 	id, email, phone := gone.id, gone.email, gone.phone
-	s.merge(keep, gone, s.set.Now())
+	s.merge(keep, gone, now)
 	for _, who := range []ident{{byID, []byte(id)}, {byEmail, []byte(email)}, {byPhone, []byte(phone)}} {
 		if len(who.value) > 0 && keep.identifier(who.kind) == "" {
 			s.name(keep, who)

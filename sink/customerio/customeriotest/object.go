@@ -131,6 +131,14 @@ func (p *person) put(key string, attributes []byte) {
 	p.relations[key] = string(attributes)
 }
 
+// put adds a relation of somebody who is not known yet.
+func (x *stranger) put(key string, attributes []byte) {
+	if x.relations == nil {
+		x.relations = map[string]string{}
+	}
+	x.relations[key] = string(attributes)
+}
+
 // relation reads one element of cio_relationships.
 func relation(element []byte) (identifiers, attributes []byte) {
 	for c := open(element); ; {
@@ -196,6 +204,13 @@ func (s *store) relatePeople(a *arrival, o *object, raw []byte, remove bool) {
 			continue
 		}
 		p := s.find(ident{idKindOf(name), text(v)})
+		if a.action == objectAnonymous && idKindOf(name) == byAnonymous {
+			x := s.stranger(string(text(v)))
+			if p = x.known(); p == nil {
+				x.put(o.key(), attributes)
+				continue
+			}
+		}
 		switch {
 		case p == nil:
 			s.lose(a, "unknown_person", "")

@@ -50,9 +50,7 @@ func (s *Server) Person(kind, value string) (Person, bool) {
 	defer s.mu.Unlock()
 	var p *person
 	if kind == "anonymous_id" {
-		if x := s.store.anonymous[value]; x != nil && x.claimed != nil && !x.claimed.deleted {
-			p = x.claimed
-		}
+		p = s.store.anonymous[value].known()
 	} else {
 		p = s.store.find(ident{idKindOf([]byte(kind)), []byte(value)})
 	}

@@ -36,6 +36,14 @@ type gadget struct {
 	attributes string
 }
 
+// cio returns the cio_id, empty of nobody.
+func (p *person) cio() string {
+	if p == nil {
+		return ""
+	}
+	return p.cioID
+}
+
 // find returns the living person that is named so, nil if there is none.
 func (s *store) find(who ident) *person {
 	switch who.kind {
@@ -157,7 +165,11 @@ func (s *store) suppress(a *arrival) {
 // addDevice puts a device on a person.
 func (s *store) addDevice(a *arrival) {
 	p := s.obtain(a)
-	if p == nil || s.set.Lean {
+	if p == nil {
+		return
+	}
+	s.apply(p, a)
+	if s.set.Lean {
 		return
 	}
 	token := string(a.device.token)
@@ -172,7 +184,6 @@ func (s *store) addDevice(a *arrival) {
 		p.devices = map[string]*gadget{}
 	}
 	p.devices[token] = &gadget{string(a.device.platform), used, string(a.device.attributes)}
-	s.apply(p, a)
 }
 
 // elsewhere reports whether another living person has the device.

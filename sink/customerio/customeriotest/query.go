@@ -78,13 +78,35 @@ type EventFilter struct {
 	Since int
 }
 
-// Ledger returns the items in the order in which they arrived, those of one batch in its order. It is
-// empty if Settings.Lean. Since is the number of the first.
-func (s *Server) Ledger(since int) []Item {
+// LedgerFilter chooses items. Its zero value is all.
+type LedgerFilter struct {
+	// Since is the first number in the order of arrival.
+	Since int
+	// Person is the identifier as sent, or a cio_id.
+	Person string
+	// Limit bounds how many there are; 0: no bound.
+	Limit int
+}
+
+// Ledger returns the items from a number on in the order in which they arrived, those of one batch in
+// its order. It is empty if Settings.Lean.
+func (s *Server) Ledger(since int) []Item { return s.LedgerOf(LedgerFilter{Since: since}) }
+
+// LedgerOf returns the items that the filter chooses, in the order of Ledger.
+func (s *Server) LedgerOf(f LedgerFilter) []Item {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	list := make([]Item, 0, max(0, s.store.ledger.n-since))
-	for i, e := range s.store.ledger.all(since) {
+	list := []Item{}
+	if f.Person == "" && f.Limit == 0 {
+		list = make([]Item, 0, max(0, s.store.ledger.n-f.Since))
+	}
+	for i, e := range s.store.ledger.all(f.Since) {
+		if f.Limit > 0 && len(list) == f.Limit {
+			break
+		}
+		if f.Person != "" && s.store.names.text(e.who) != f.Person && s.store.people[e.person].cio() != f.Person {
+			continue
+		}
 		list = append(list, s.store.line(i, e))
 	}
 	return list
@@ -94,13 +116,11 @@ func (s *Server) Ledger(since int) []Item {
 func (s *store) line(i uint32, e *entry) Item {
 	it := Item{
 		Number: int(i), Request: int(e.request), Index: int(e.index), Action: e.action.String(),
-		Outcome: e.outcome.String(), Reason: s.names.text(uint32(e.reason)), Kind: e.identKind.String(),
+		Outcome: e.outcome.String(), Reason: s.reasons.text(uint32(e.reason)), Kind: e.identKind.String(),
 		Identifier: s.names.text(e.who), Name: s.names.text(e.name), Timestamp: e.timestamp,
 		Received: time.UnixMilli(e.received), Seq: e.seq, HasSeq: e.flags&hasSeq != 0, Repeat: e.flags&isRepeat != 0,
 	}
-	if e.person != 0 {
-		it.Person = s.people[e.person].cioID
-	}
+	it.Person = s.people[e.person].cio()
 	if e.flags&hasEvent != 0 {
 		it.EventID = encodeULID(e.event)
 	}
@@ -176,6 +196,6 @@ func (s *Server) Stats() Stats {
 	defer s.mu.Unlock()
 	st := s.store.stats.clone()
 	st.People, st.Waiting = len(s.store.byCioID), len(s.store.queue)
-	st.InFlight = s.inFlight.Load()
+	st.InFlight, st.Connections, st.Opened = s.inFlight.Load(), s.connections.Load(), s.opened.Load()
 	return st
 }

@@ -45,6 +45,14 @@ func TestRelations(t *testing.T) {
 	must(t, s, fmt.Sprintf(byCioID, s.Objects()["1/acme"].CioID), fmt.Sprintf(byCioID, "ob99"))
 	has("the object removes", false)
 	counts(t, "drops", s.Stats().Drops, `{"unknown_object":1,"unknown_person":1}`)
+	must(t, s, object+`,"action":"identify_anonymous","cio_relationships":[{"identifiers":{"anonymous_id":"x"}}]}`)
+	has("somebody anonymous is added", false)
+	must(t, s, identifyOf("1", noon, `"anonymous_id":"x"`))
+	has("the person turns out to be the anonymous one", true)
+	must(t, s, fmt.Sprintf(byCioID, s.Objects()["1/acme"].CioID),
+		object+`,"action":"identify_anonymous","cio_relationships":[{"identifiers":{"anonymous_id":"x"}}]}`)
+	has("the anonymous id is known", true)
+	counts(t, "drops", s.Stats().Drops, `{"unknown_object":1,"unknown_person":1}`)
 	must(t, s, object+`,"action":"identify","attributes":{"a":null}}`, object+`,"action":"identify_anonymous"}`,
 		`{"type":"delivery","action":"event","identifiers":{"id":"d"},"name":"opened","attributes":{"device_token":"t"}}`)
 }

@@ -2,7 +2,10 @@ package customeriotest
 
 import (
 	"net/http"
+	"strings"
 	"time"
+
+	"github.com/cespare/xxhash/v2"
 )
 
 // Request is a line of the request log.
@@ -19,7 +22,9 @@ type Request struct {
 	// Bytes is the length of the body, Body the body if Settings.KeepBodies.
 	Bytes int    `json:"bytes"`
 	Body  string `json:"body,omitempty"`
-	Items int    `json:"items"`
+	// Digest is a hash of the body of a batch: equal bytes have equal digests.
+	Digest uint64 `json:"digest,omitempty"`
+	Items  int    `json:"items"`
 	// Fault is what was done to it, Status the answer's status; 0: the connection was broken off.
 	Fault  Action `json:"fault,omitempty"`
 	Status int    `json:"status"`
@@ -30,15 +35,30 @@ type Request struct {
 type requestLog struct {
 	ring []Request
 	n    int
+	// digests are those of the batches in the ring, with how many have them.
+	digests map[uint64]int
 }
 
-func (l *requestLog) add(r Request, size int) {
+// add appends a request. It reports whether it is a batch whose bytes are in the log already.
+func (l *requestLog) add(r *Request, size int) (again bool) {
+	if l.digests == nil {
+		l.digests = map[uint64]int{}
+	}
 	if len(l.ring) < size {
-		l.ring = append(l.ring, r)
+		l.ring = append(l.ring, *r)
 	} else {
-		l.ring[l.n%len(l.ring)] = r
+		at := &l.ring[l.n%len(l.ring)]
+		if l.digests[at.Digest]--; l.digests[at.Digest] <= 0 {
+			delete(l.digests, at.Digest)
+		}
+		*at = *r
 	}
 	l.n++
+	if r.Digest == 0 {
+		return false
+	}
+	l.digests[r.Digest]++
+	return l.digests[r.Digest] > 1
 }
 
 // Requests returns the newest requests, oldest first; since is the number of the first.
@@ -86,5 +106,10 @@ func (s *Server) log(c *call) {
 	if c.status != http.StatusOK && len(c.out) <= 4096 {
 		r.Answer = string(c.out)
 	}
-	s.requests.add(r, c.set.RequestLog)
+	if strings.HasSuffix(r.Path, "/batch") && len(c.body) > 0 {
+		r.Digest = xxhash.Sum64(c.body)
+	}
+	if s.requests.add(&r, c.set.RequestLog) {
+		st.SameBody++
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -30,6 +31,10 @@ func (s *Server) serve(w http.ResponseWriter, req *http.Request) {
 	}
 	if c.status == 0 {
 		s.answer(c)
+	}
+	if c.cut {
+		s.breakOff(w, c)
+		return
 	}
 	s.deliver(ctx, w, c)
 }
@@ -71,7 +76,7 @@ func (s *Server) answer(c *call) {
 	case c.set.Region != c.set.Listener:
 		c.wrongRegion()
 	case !s.withinRate(c):
-		c.json(http.StatusTooManyRequests, meta("too many requests"))
+		// It is answered.
 	default:
 		s.work(c, values)
 	}
@@ -79,8 +84,7 @@ func (s *Server) answer(c *call) {
 
 // work reads the body, judges and stores its items, and answers.
 func (s *Server) work(c *call, values []string) {
-	if c.read() != nil {
-		c.refuse(http.StatusBadRequest, problem{badBody, ""})
+	if c.read() != nil || c.cut {
 		return
 	}
 	if !c.decompress() || !c.checkType() {
@@ -103,7 +107,7 @@ func (s *Server) work(c *call, values []string) {
 	c.spoil()
 	s.mu.Lock()
 	s.refuseSuppressed(c)
-	s.store.receive(c.number, c.items, s.now())
+	s.store.receive(c, s.now())
 	s.mu.Unlock()
 	switch {
 	case c.route == toBatch:
@@ -162,16 +166,6 @@ func (c *call) checkType() bool {
 	return !c.set.StrictContentType
 }
 
-// withinRate reports whether the request is within the rate limit.
-func (s *Server) withinRate(c *call) bool {
-	if c.set.RateLimit <= 0 {
-		return true
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.bucket.take(s.now(), c.set)
-}
-
 // authorized checks Basic credentials in either alphabet of base64.
 func authorized(header string, set *Settings) bool {
 	encoded, ok := strings.CutPrefix(header, "Basic ")
@@ -207,7 +201,7 @@ func (c *call) wrongRegion() {
 		return
 	}
 	c.header.Set("Location", c.set.Elsewhere+c.req.URL.RequestURI())
-	c.json(c.set.RedirectStatus, map[string]any{"errors": []map[string]string{{"detail": "wrong datacenter", "status": "301"}}})
+	c.json(c.set.RedirectStatus, map[string]any{"errors": []map[string]string{{"detail": "wrong datacenter", "status": strconv.Itoa(c.set.RedirectStatus)}}})
 }
 
 // meta is the error body of v1.

@@ -1,6 +1,7 @@
 package customeriotest
 
 import (
+	"net"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -12,9 +13,12 @@ type Server struct {
 	set     atomic.Pointer[Settings]
 	buffers sync.Pool // of *call
 
-	inFlight atomic.Int64
+	inFlight    atomic.Int64
+	connections atomic.Int64 // that are open
+	opened      atomic.Int64 // since the last reset
 
-	mu       sync.Mutex // guards what follows
+	mu       sync.Mutex // guards what follows, and writing set
+	given    Settings   // without defaults, so that a later change of one sees the others as they were meant
 	store    *store
 	requests requestLog
 	faults   faultList
@@ -33,23 +37,38 @@ func New(settings Settings) *Server {
 	return s
 }
 
-// Configure changes the settings and leaves the state.
+// Configure replaces the settings and leaves the state.
 func (s *Server) Configure(settings Settings) {
-	set := settings.withDefaults()
+	_ = s.change(func(set *Settings) error {
+		*set = settings
+		return nil
+	})
+}
+
+// change changes the settings, unless there is an error.
+func (s *Server) change(do func(*Settings) error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	given := s.given
+	if err := do(&given); err != nil {
+		return err
+	}
+	set := given.withDefaults()
+	s.given = given
 	s.set.Store(&set)
 	if s.store != nil {
 		s.store.set = &set
 	}
+	return nil
 }
 
 // SetCredentials changes what is accepted from now on, as revocation does. The empty site id accepts
 // any.
 func (s *Server) SetCredentials(siteID, apiKey string) {
-	set := *s.set.Load()
-	set.SiteID, set.APIKey = siteID, apiKey
-	s.Configure(set)
+	_ = s.change(func(set *Settings) error {
+		set.SiteID, set.APIKey = siteID, apiKey
+		return nil
+	})
 }
 
 // Reset forgets all state, faults and requests, and ends an outage. The settings stay. It returns the
@@ -62,6 +81,7 @@ func (s *Server) Reset() int {
 	s.faults.clear()
 	s.outage = 0
 	s.bucket = tokens{}
+	s.opened.Store(0)
 	s.runs++
 	return s.runs
 }
@@ -92,23 +112,16 @@ func (s *Server) Outage(status int) {
 	s.outage = status
 }
 
-// tokens is the bucket of the rate limit.
-type tokens struct {
-	left float64
-	at   time.Time
-}
-
-// take reports whether a request is within the rate. The caller holds the mutex.
-func (t *tokens) take(now time.Time, set *Settings) bool {
-	if t.at.IsZero() {
-		t.left = float64(set.RateBurst)
-	} else {
-		t.left = min(float64(set.RateBurst), t.left+now.Sub(t.at).Seconds()*set.RateLimit)
+// ConnState counts connections. It is for the field of that name of the http.Server that has the
+// handler; without it the counts are 0.
+func (s *Server) ConnState(_ net.Conn, state http.ConnState) {
+	switch state {
+	case http.StateNew:
+		s.connections.Add(1)
+		s.opened.Add(1)
+	case http.StateClosed, http.StateHijacked:
+		s.connections.Add(-1)
+	default:
+		// Active and idle ones are open.
 	}
-	t.at = now
-	if t.left < 1 {
-		return false
-	}
-	t.left--
-	return true
 }

@@ -89,6 +89,10 @@ type Settings struct {
 	// may come at once; 0: as many as in one second.
 	RateLimit float64 `json:"rate_limit"`
 	RateBurst int     `json:"rate_burst"`
+	// RateExcess is what happens above the limit: empty for 429, "drop" for an answer of 200 and the
+	// drop rate_limit, "block" for 403 to everything for RateBlock (0: a minute).
+	RateExcess string        `json:"rate_excess"`
+	RateBlock  time.Duration `json:"rate_block"`
 
 	// SeqKey is the attribute in which a test numbers its events; empty: "_seq".
 	SeqKey string `json:"seq_key"`
@@ -139,6 +143,9 @@ func (s Settings) withDefaults() Settings {
 	}
 	if s.ObjectTypes == nil {
 		s.ObjectTypes = []string{"1"}
+	}
+	if s.RateBlock == 0 {
+		s.RateBlock = time.Minute
 	}
 	if s.RateBurst == 0 {
 		s.RateBurst = max(1, int(s.RateLimit))

@@ -3,6 +3,7 @@ package customeriotest
 import (
 	"fmt"
 	"net/http"
+	"strconv"
 	"testing"
 	"time"
 
@@ -212,6 +213,32 @@ func TestAutoMerge(t *testing.T) {
 	if len(people) != 1 || people[0].ID != "1" || people[0].Email != "a@b.co" || len(people[0].Attributes) != 2 {
 		t.Errorf("people %+v", people)
 	}
+
+	s, _ = start(Settings{})
+	must(t, s, act("identify", `"email":"a@b.co"`), eventOf("1", 1))
+	s.Advance(31 * 24 * time.Hour)
+	must(t, s, identifyOf("1", noon, `"email":"a@b.co"`))
+	if p := profile(t, s, "id", "1"); len(p.Events) != 0 {
+		t.Errorf("the events %v are older than 30 days", p.Events)
+	}
+}
+
+func TestReasonsAmongManyNames(t *testing.T) {
+	s, _ := start(Settings{BatchBytes: 100 << 20})
+	items := make([]string, 0, 66_000)
+	for i := range cap(items) {
+		items = append(items, eventOf("person "+strconv.Itoa(i), i))
+	}
+	must(t, s, append(items, eventOf("person 0", 0))...)
+	if got := s.LedgerOf(LedgerFilter{Since: len(items)}); len(got) != 1 || got[0].Reason != "duplicate_event" {
+		t.Errorf("the last item is %+v", got)
+	}
+	if got := s.LedgerOf(LedgerFilter{Person: "person 0"}); len(got) != 2 || got[1].Number != len(items) {
+		t.Errorf("the items of the first person are %+v", got)
+	}
+	if got := s.LedgerOf(LedgerFilter{Person: s.Ledger(0)[0].Person, Limit: 1}); len(got) != 1 || got[0].Identifier != "person 0" {
+		t.Errorf("the item of the first person by its cio_id is %+v", got)
+	}
 }
 
 func TestDevices(t *testing.T) {
@@ -256,6 +283,7 @@ func TestSilentDamage(t *testing.T) {
 		{`{"type":"person","action":"identify","identifiers":{"id":"1"},"timestamp":1700000000.0}`, `{"fractional_timestamp":1}`},
 		{`{"type":"person","action":"identify","identifiers":{"id":"1"}}`, `{"identify_without_timestamp":1}`},
 		{`{"type":"person","action":"page","identifiers":{"id":"1"},"name":"p"}`, `{"event_without_id":1,"event_without_timestamp":1}`},
+		{identifyOf("1", noon, `"created_at":1700000000000`), `{"ms_timestamp":1}`},
 		{act("delete", `"id":"cio_1"`), `{"id_has_cio_prefix":1}`},
 		{`{"type":"person","action":"delete","identifiers":{"id":"1"},"extra":1}`, `{"unknown_field":1}`},
 	} {
@@ -274,5 +302,12 @@ func TestLean(t *testing.T) {
 	}
 	if p := profile(t, s, "id", "1"); p.LastSeq != 4 || len(p.Attributes) != 0 || len(s.Ledger(0)) != 0 {
 		t.Errorf("%+v is kept", p)
+	}
+	s.Pause(true)
+	must(t, s, eventOf("1", 6), eventOf("1", 7), eventOf("1", 7))
+	s.Pause(false)
+	must(t, s, `{"type":"person","action":"add_device","identifiers":{"id":"1"},"device":{"token":"t","platform":"ios","attributes":{"_seq":"8"}}}`)
+	if p := profile(t, s, "id", "1"); p.LastSeq != 8 || s.Stats().Drops["duplicate_event"] != 2 {
+		t.Errorf("%+v, %+v", p, s.Stats().Drops)
 	}
 }

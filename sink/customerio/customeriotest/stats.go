@@ -21,16 +21,21 @@ type Stats struct {
 	// Drops had no effect though they were accepted, Warnings did damage; by reason.
 	Drops    map[string]int64 `json:"drops"`
 	Warnings map[string]int64 `json:"warnings"`
-	// Statuses counts answers; 0 are connections broken off by a fault.
+	// Statuses counts answers; 0 are connections broken off, by a fault or by the client.
 	Statuses map[int]int64 `json:"statuses"`
 	// BatchItems and BatchBytes are histograms of batches: keys are upper bounds, powers of two.
 	BatchItems map[int]int64 `json:"batch_items"`
 	BatchBytes map[int]int64 `json:"batch_bytes"`
-	// Retries counts requests that say they are (X-Retry-Count).
-	Retries int64 `json:"retries"`
+	// Retries counts requests that say they are (X-Retry-Count), SameBody batches that are byte for
+	// byte one of those in the request log, which a retry of the whole is.
+	Retries  int64 `json:"retries"`
+	SameBody int64 `json:"same_body"`
 	// InFlight and MaxInFlight count requests at one time.
 	InFlight    int64 `json:"in_flight"`
 	MaxInFlight int64 `json:"max_in_flight"`
+	// Connections are open, Opened were; 0 unless Server.ConnState is told of them.
+	Connections int64 `json:"connections"`
+	Opened      int64 `json:"opened"`
 	// Faults counts the requests to which a fault was done.
 	Faults int64 `json:"faults"`
 	// People is how many there are, Waiting how many items wait while processing is paused.

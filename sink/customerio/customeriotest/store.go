@@ -9,6 +9,8 @@ type store struct {
 	set   *Settings
 	stats Stats
 	names names
+	// reasons are apart from the names: an entry has 16 bits for them.
+	reasons names
 
 	ledger ledger
 	// events holds the entry (lean: the time of receipt in seconds) in which an event id was first
@@ -32,6 +34,8 @@ type store struct {
 	drops, warnings []Note
 	disorder        []Disorder
 	queue           []*queued
+	coming          arrival
+	spare           entry // in the place of one in the ledger, if Lean
 	paused          bool
 }
 
@@ -73,13 +77,16 @@ type arrival struct {
 	index   int
 	now     time.Time
 	repeat  bool // it was stored before
+	lost    bool // above the rate: accepted, and nothing else
 }
 
-// receive takes the items of one request in their order. At reports which position the first had.
-func (s *store) receive(request uint32, items []item, now time.Time) {
-	for i := range items {
-		s.take(&arrival{item: &items[i], request: request, index: i, now: now})
+// receive takes the items of one request in their order.
+func (s *store) receive(c *call, now time.Time) {
+	for i := range c.items {
+		s.coming = arrival{item: &c.items[i], request: c.number, index: i, now: now, lost: c.lost}
+		s.take(&s.coming)
 	}
+	s.coming = arrival{}
 }
 
 // take books one item and, unless processing is paused, applies it.
@@ -91,6 +98,11 @@ func (s *store) take(a *arrival) {
 		return
 	}
 	s.stats.Stored++
+	if a.lost {
+		s.book(a, dropped, "")
+		s.drop(a, "rate_limit")
+		return
+	}
 	s.recognize(a)
 	s.checkOrder(a)
 	s.book(a, stored, "")
@@ -99,7 +111,7 @@ func (s *store) take(a *arrival) {
 	}
 	if s.paused {
 		a.entry.outcome = waiting
-		s.queue = append(s.queue, hold(a))
+		s.queue = append(s.queue, hold(a, &s.spare))
 		return
 	}
 	s.process(a)
@@ -112,10 +124,11 @@ func (s *store) book(a *arrival, o outcome, reason string) {
 		request: a.request, index: uint16(a.index), action: a.action, outcome: o, identKind: a.who.kind,
 	}
 	if s.set.Lean {
-		a.entry = &e
+		s.spare = e
+		a.entry = &s.spare
 		return
 	}
-	e.name, e.who, e.reason = s.names.number(a.name), s.names.number(a.who.value), uint16(s.names.number([]byte(reason)))
+	e.name, e.who, e.reason = s.names.number(a.name), s.names.number(a.who.value), uint16(s.reasons.number([]byte(reason)))
 	for _, f := range []struct {
 		is   bool
 		flag entryFlags
@@ -205,7 +218,7 @@ func (s *store) checkOrder(a *arrival) {
 func (s *store) drop(a *arrival, reason string) {
 	a.entry.outcome = dropped
 	if !s.set.Lean {
-		a.entry.reason = uint16(s.names.number([]byte(reason)))
+		a.entry.reason = uint16(s.reasons.number([]byte(reason)))
 	}
 	s.lose(a, reason, "")
 }

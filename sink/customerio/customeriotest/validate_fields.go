@@ -44,6 +44,9 @@ func (it *item) judgeEventID(raw []byte, set *Settings) {
 	}
 }
 
+// latestSecond is the largest number that is taken for seconds; what is larger must be milliseconds.
+const latestSecond = 99_999_999_999
+
 // judgeTime reads when it happened.
 func (it *item) judgeTime(raw []byte, set *Settings) {
 	if !present(raw) {
@@ -68,7 +71,7 @@ func (it *item) judgeTime(raw []byte, set *Settings) {
 		return
 	}
 	it.timestamp, it.hasTime = n, true
-	if n > 99_999_999_999 {
+	if n > latestSecond {
 		it.warn("ms_timestamp", "")
 	}
 }
@@ -177,7 +180,7 @@ func (it *item) judgeLastUsed(raw []byte) {
 		it.fail(badLastUsed, "")
 		return
 	}
-	if n > 99_999_999_999 {
+	if n > latestSecond {
 		it.warn("ms_timestamp", "device.last_used")
 	}
 	it.device.lastUsed, it.device.hasLastUsed = n, true

@@ -24,12 +24,11 @@ func attributes(n int) string {
 }
 
 const (
-	onePer   = "must contain exactly one of id, email or cio_id"
-	onePhone = "must be in E.164 format"
-	aTime    = "must be a unix timestamp"
-	persons  = "must be one of add_device, add_relationships, delete, delete_device, delete_relationships, event, identify, merge, page, screen, suppress or unsuppress"
-	objects  = "must be one of add_relationships, delete, delete_relationships, identify or identify_anonymous"
-	types    = "must be one of delivery, object or person"
+	onePer  = "must contain exactly one of id, email or cio_id"
+	aTime   = "must be a unix timestamp"
+	persons = "must be one of add_device, add_relationships, delete, delete_device, delete_relationships, event, identify, merge, page, screen, suppress or unsuppress"
+	objects = "must be one of add_relationships, delete, delete_relationships, identify or identify_anonymous"
+	types   = "must be one of delivery, object or person"
 )
 
 type invalidItem struct {

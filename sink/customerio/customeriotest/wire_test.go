@@ -199,6 +199,7 @@ func TestSwitches(t *testing.T) {
 		{"digits as time", Settings{TextTimestamp: true}, digits, 400, 200, ""},
 		{"any id", Settings{NoStrictULID: true}, strings.NewReplacer(`"1700000000"`, `17`, "01ARZ3ND", "evt").Replace(digits), 400, 200, ""},
 		{"phone", Settings{Phone: true}, act("delete", `"phone":"+14155550100"`), 400, 200, ""},
+		{"phone in another form", Settings{Phone: true}, act("delete", `"phone":"4155550100"`), 400, 400, ""},
 		{"no id", Settings{NoID: true}, act("delete", `"id":"1"`), 200, 400, ""},
 		{"no email", Settings{NoEmail: true}, act("delete", `"email":"a@b.co"`), 200, 400, ""},
 		{"no anonymous", Settings{NoV2Anonymous: true}, strings.NewReplacer(`"1700000000"`, `17`, `"id":"1"`, `"anonymous_id":"1"`).Replace(digits), 200, 400, ""},
