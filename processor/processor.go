@@ -247,9 +247,10 @@ func (p *Processor) stop() {
 	gone := p.takeOwners(nil)
 	cut := p.handOver(ctx, gone)
 	p.client.CloseAllowingRebalance()
-	s := p.Stats()
-	p.log.Info("stopped", slog.Int("requests_cut", cut), slog.Int64("handed_back", s.Ledger.HandedBack),
-		slog.Int64("delivered", s.Ledger.Delivered), slog.Duration("took", time.Since(started)))
+	books := p.Stats().Ledger
+	p.log.Info("stopped", slog.Int64("consumed", books.Consumed), slog.Int64("delivered", books.Delivered),
+		slog.Int64("filtered", books.Filtered), slog.Int64("dead_lettered", books.DeadLettered),
+		slog.Int64("handed_back", books.HandedBack), slog.Int("requests_cut", cut), slog.Duration("took", time.Since(started)))
 }
 
 func (p *Processor) setState(state string) {

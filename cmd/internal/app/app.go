@@ -117,19 +117,7 @@ func (a *App) Run(ctx context.Context) error {
 		a.log.Info("stopping: what is in the air is waited for; a second signal cuts the wait to a second",
 			slog.Duration("at_most", a.cfg.Delivery.DrainTimeout))
 	})()
-	if err := a.Processor.Run(ctx); err != nil {
-		return err //nolint:wrapcheck // says what to do
-	}
-	a.tellBooks()
-	return nil
-}
-
-// tellBooks is the last word on what became of the events of this run.
-func (a *App) tellBooks() {
-	books := a.Stats().Ledger
-	a.log.Info("stopped: the books", slog.Int64("consumed", books.Consumed), slog.Int64("delivered", books.Delivered),
-		slog.Int64("filtered", books.Filtered), slog.Int64("dead_lettered", books.DeadLettered),
-		slog.Int64("handed_back", books.HandedBack), slog.Int64("in_flight", books.InFlight))
+	return a.Processor.Run(ctx) //nolint:wrapcheck // says what to do
 }
 
 // checkLetters tells early when letters could not be written. It does not refuse the start: what needs
