@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 // FuzzBody sends any body to all endpoints that take one: none may panic, and what is not JSON by
@@ -15,6 +17,13 @@ func FuzzBody(f *testing.F) {
 			f.Add(batch(row.item, eventOf("1", 1)))
 			f.Add(row.item)
 		}
+	}
+	for _, broken := range []string{
+		`{"batch":[{"type":1 "x":2}]}`, `{"batch":[{"type"}]}`, `{"batch":[{type:1}]}`, `{"batch":[{"type:1}]}`, `{"batch":[{"attributes":{"a"}}]}`,
+		`{"batch":[{"attributes":{"a":1,}}]}`, `{"batch":[{"x":{"a:1}}]}`, `{"batch":[{"x":"\u00zz"}]}`, `{"batch":[{},]}`, `{"batch":[{}}`, `{"batch":[{}]`,
+		`{"batch":[{"x":{1:2}}]}`, `{"batch":[{"x":{"a":1`, `{"a":1`, `{"a`, `{`,
+	} {
+		f.Add(broken)
 	}
 	f.Add(`{"name":"n","id":"01ARZ3NDEKTSV4RRFFQ69G5FAV","data":{"a\"\\":"\\"}}`)
 	f.Add(`{"device":{"id":"t","platform":"ios"},"cio_relationships":{"action":"delete_relationships","relationships":[{"identifiers":{}}]}}`)
@@ -32,8 +41,13 @@ func FuzzBody(f *testing.F) {
 			if !slices.Contains([]int{http.StatusOK, http.StatusMultiStatus, http.StatusBadRequest}, status) || !json.Valid([]byte(answer)) {
 				t.Errorf("%s: %d %s", to[1], status, answer)
 			}
-			if status != http.StatusBadRequest && !json.Valid([]byte(body)) {
+			isJSON := utf8.ValidString(body) && json.Valid([]byte(body))
+			if status != http.StatusBadRequest && !isJSON {
 				t.Errorf("%s: %d for what is not JSON", to[1], status)
+			}
+			isObject := isJSON && strings.HasPrefix(strings.TrimLeft(body, " \n\t\r"), "{")
+			if refused := strings.Contains(answer, "must be valid JSON") || strings.Contains(answer, "malformed JSON"); refused && isObject && to[1] != batchPath {
+				t.Errorf("%s: %s for what is", to[1], answer)
 			}
 		}
 		s.People()

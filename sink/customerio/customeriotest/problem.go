@@ -162,7 +162,7 @@ func (p problem) fieldWords() (reason, field, message string) {
 	case longValue:
 		return invalid, "attributes." + p.name, "property value cannot be longer than 1000 bytes"
 	case badBodyID:
-		return invalid, "attributes.id", "must be a string"
+		return invalid, "attributes." + p.name, "must be a string"
 	case noToken:
 		return required, "device.token", present
 	case noPlatform:
@@ -220,7 +220,7 @@ func (p problem) v1() string {
 	case blankBodyID:
 		return "id attribute cannot be an empty string"
 	case badBodyID:
-		return "id attribute must be a string value"
+		return p.name + " attribute must be a string value"
 	case noToken:
 		return "device id must be present"
 	case noPlatform, badPlatform:

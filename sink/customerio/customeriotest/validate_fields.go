@@ -101,7 +101,7 @@ func (it *item) judgeAttribute(a attribute, set *Settings) {
 		return
 	case "id", "email":
 		if it.action == identify && present(a.value) && !isText(a.value) {
-			it.fail(badBodyID, "")
+			it.fail(badBodyID, string(a.name))
 		} else if it.action == identify && it.path && string(a.name) == "id" && string(a.value) == `""` {
 			it.fail(blankBodyID, "")
 		}
