@@ -6,29 +6,60 @@ import (
 	"sync/atomic"
 )
 
-// flow pauses partitions that hold too much and resumes them: by their share of the byte budget, by
-// the budget as a whole, and all of them while nothing may be sent. A pause throws away what the
-// client has fetched ahead, so a partition resumes only at half of its mark.
+// flow keeps the bytes held within the budget. The budget as a whole holds up polling: what the client
+// has fetched stays where it is, and rebalances go on, for they wait only between a poll and its end.
+// A partition that takes more than its share is paused alone, and all are while nothing may be sent. A
+// pause throws away what the client has fetched ahead, so it is kept for what lasts.
 type flow struct {
 	p      *Processor
 	wake   chan struct{}
+	room   chan struct{}
+	held   atomic.Bool // polling waits for room
 	paused atomic.Bool // some partition is
 	mu     sync.Mutex  // one decision at a time, so that a pause and a resume keep their order
 }
 
-func newFlow(p *Processor) *flow { return &flow{p: p, wake: make(chan struct{}, 1)} }
+func newFlow(p *Processor) *flow {
+	return &flow{p: p, wake: make(chan struct{}, 1), room: make(chan struct{}, 1)}
+}
 
-func (f *flow) nudge() {
+// nudge asks for another look at the pauses.
+func (f *flow) nudge() { signal(f.wake) }
+
+// freed is called when bytes were given back.
+func (f *flow) freed() {
+	if f.held.Load() && f.roomy() {
+		signal(f.room)
+	}
+	if f.paused.Load() {
+		f.nudge()
+	}
+}
+
+func signal(c chan<- struct{}) {
 	select {
-	case f.wake <- struct{}{}:
+	case c <- struct{}{}:
 	default:
 	}
 }
 
-// freed is called when bytes were given back.
-func (f *flow) freed() {
-	if f.paused.Load() {
-		f.nudge()
+// roomy tells whether polling may go on after it was held up: a quarter below the mark, so that it
+// does not stop and go with each record.
+func (f *flow) roomy() bool { return f.p.held.Load() <= f.p.cfg.Budget/4*3 }
+
+// awaitRoom returns when the budget has room for more, or ctx ends.
+func (f *flow) awaitRoom(ctx context.Context) {
+	if f.p.held.Load() <= f.p.cfg.Budget {
+		return
+	}
+	f.held.Store(true)
+	defer f.held.Store(false)
+	for !f.roomy() {
+		select {
+		case <-ctx.Done():
+			return
+		case <-f.room:
+		}
 	}
 }
 
@@ -53,7 +84,7 @@ func (f *flow) balance() {
 	paused := false
 	for _, o := range owners {
 		o.mu.Lock()
-		want := wantPause(o.paused, shut, o.held, f.p.held.Load(), f.p.cfg.Budget, int64(len(owners)))
+		want := shut || wantPause(o.paused, o.held, f.p.cfg.Budget, int64(len(owners)))
 		switch {
 		case want && !o.paused:
 			pause = append(pause, o.partition)
@@ -75,12 +106,12 @@ func (f *flow) balance() {
 	}
 }
 
-// wantPause is the rule: a partition pauses above twice its fair share or when the budget is spent, and
-// resumes below half of both.
-func wantPause(paused, shut bool, held, all, budget, partitions int64) bool {
-	share := 2 * budget / max(2, partitions)
+// wantPause is the rule for one partition: it pauses at twice its fair share of the budget, or half of
+// all, and resumes at half of that.
+func wantPause(paused bool, held, budget, partitions int64) bool {
+	share := 2 * budget / max(4, partitions)
 	if paused {
-		return shut || held > share/2 || all > budget/2
+		return held > share/2
 	}
-	return shut || held > share || all > budget
+	return held > share
 }

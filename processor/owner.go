@@ -79,10 +79,7 @@ func (o *owner) give(records []*kgo.Record, high int64) {
 }
 
 func (o *owner) nudge() {
-	select {
-	case o.wake <- struct{}{}:
-	default:
-	}
+	signal(o.wake)
 }
 
 // charge books bytes, negative ones to give back, while the lock is held. An ended owner holds nothing.
@@ -212,6 +209,7 @@ func (o *owner) end() Ledger {
 	o.inbox = nil
 	o.charge(-o.held)
 	o.ended = true
+	o.p.flow.freed()
 	o.ledger.handBack()
 	return o.ledger.clone()
 }

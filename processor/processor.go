@@ -168,6 +168,7 @@ func (p *Processor) poll(ctx context.Context) {
 		})
 		p.client.AllowRebalance()
 		p.flow.balance()
+		p.flow.awaitRoom(ctx)
 	}
 }
 
