@@ -46,7 +46,8 @@ func askReady(ctx context.Context, address string) (string, error) {
 	if err != nil {
 		return "", &usageError{fmt.Errorf("--admin: %w", err)}
 	}
-	client := &http.Client{Timeout: healthPatience}
+	// No proxy stands between a container and itself.
+	client := &http.Client{Timeout: healthPatience, Transport: &http.Transport{DisableKeepAlives: true}}
 	resp, err := client.Do(req)
 	if err != nil {
 		return "", fmt.Errorf("%w: %s does not answer: is pintle running, and is this its admin.listen? (%w)", errNotReady, address, err)

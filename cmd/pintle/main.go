@@ -5,7 +5,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"os"
 )
 
@@ -14,9 +13,5 @@ var version string
 
 func main() {
 	p := &program{stdout: os.Stdout, stderr: os.Stderr, version: versionText(version)}
-	err := p.command().ExecuteContext(context.Background())
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "pintle:", err)
-	}
-	os.Exit(exitCode(err))
+	os.Exit(p.run(context.Background(), os.Args[1:]))
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -22,13 +21,8 @@ func run(t *testing.T, args ...string) (stdout, stderr string, code int) {
 	t.Helper()
 	var out, talk bytes.Buffer
 	p := &program{stdout: &out, stderr: &talk, version: "v1.2.3"}
-	cmd := p.command()
-	cmd.SetArgs(args)
-	err := cmd.ExecuteContext(context.Background())
-	if err != nil {
-		fmt.Fprintln(&talk, err)
-	}
-	return out.String(), talk.String(), exitCode(err)
+	code = p.run(t.Context(), args)
+	return out.String(), talk.String(), code
 }
 
 func file(t *testing.T, text string) string {
@@ -59,7 +53,7 @@ func TestCheckTellsFineFromFaulty(t *testing.T) {
 	if strings.Contains(stderr, "hunter2") {
 		t.Errorf("a secret is shown: %s", stderr)
 	}
-	if _, stderr, code = run(t, "run", "-c", "nowhere.yaml"); code != exitFailed || !strings.Contains(stderr, "pintle.example.yaml") {
+	if _, stderr, code = run(t, "run", "-c", "nowhere.yaml"); code != exitBadInput || !strings.Contains(stderr, "pintle.example.yaml") {
 		t.Errorf("no file: exit %d, %q", code, stderr)
 	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -17,6 +18,26 @@ import (
 type program struct {
 	stdout, stderr io.Writer
 	version        string
+}
+
+// run runs the command that args name, tells its error, and returns what to exit with.
+func (p *program) run(ctx context.Context, args []string) int {
+	cmd := p.command() //nolint:contextcheck // commands are given it by ExecuteContext
+	cmd.SetArgs(args)
+	err := cmd.ExecuteContext(ctx)
+	p.report(err)
+	return exitCode(err)
+}
+
+// report tells an error. Faults of a file begin with their place, as editors expect it.
+func (p *program) report(err error) {
+	switch _, faults := errors.AsType[config.Problems](err); {
+	case err == nil:
+	case faults:
+		fmt.Fprintln(p.stderr, err)
+	default:
+		fmt.Fprintln(p.stderr, "pintle:", err)
+	}
 }
 
 func (p *program) command() *cobra.Command {

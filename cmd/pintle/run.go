@@ -2,7 +2,7 @@ package main
 
 import (
 	"context"
-	"fmt"
+	"log/slog"
 	"os"
 	"os/signal"
 	"syscall"
@@ -27,11 +27,12 @@ func (p *program) runCommand() *cobra.Command {
 			if err != nil {
 				return err //nolint:wrapcheck // says all there is to say
 			}
-			a, err := app.New(cfg, p.version, p.logger(cfg.Log))
+			log := p.logger(cfg.Log)
+			a, err := app.New(cfg, p.version, log)
 			if err != nil {
 				return err //nolint:wrapcheck // says all there is to say
 			}
-			ctx, release := p.untilSignal(cmd.Context(), a.Hurry)
+			ctx, release := untilSignal(cmd.Context(), a.Hurry, log)
 			defer release()
 			return a.Run(ctx) //nolint:wrapcheck // says all there is to say
 		},
@@ -42,7 +43,7 @@ func (p *program) runCommand() *cobra.Command {
 
 // untilSignal returns a context that ends with the first SIGINT or SIGTERM. The second calls hurry,
 // the third ends the process. release ends the watch.
-func (p *program) untilSignal(parent context.Context, hurry func()) (ctx context.Context, release func()) {
+func untilSignal(parent context.Context, hurry func(), log *slog.Logger) (ctx context.Context, release func()) {
 	ctx, cancel := context.WithCancel(parent)
 	signals := make(chan os.Signal, 3)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
@@ -60,8 +61,9 @@ func (p *program) untilSignal(parent context.Context, hurry func()) (ctx context
 				cancel()
 			case 2:
 				hurry()
+				log.Warn("second signal: the wait is cut to a second; a third ends at once")
 			default:
-				fmt.Fprintln(p.stderr, "pintle: third signal: ended at once; what was in flight is sent again by the next owner, with the same ids")
+				log.Error("third signal: ended at once; what was in flight is sent again by the next owner, with the same ids")
 				os.Exit(exitFailed)
 			}
 		}

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 
@@ -13,11 +14,12 @@ import (
 	"github.com/pintle-io/pintle/cmd/internal/config"
 )
 
-// kafkaOptions are what all clients of Kafka have in common.
+// kafkaOptions are what all clients of Kafka have in common. Of what they log, warnings and errors are
+// told: the rest is their course of business, unless somebody debugs.
 func kafkaOptions(k *config.Kafka, log *slog.Logger) ([]kgo.Opt, error) {
 	opts := []kgo.Opt{
 		kgo.ClientID("pintle"),
-		kgo.WithLogger(kslog.New(log.With(slog.String("from", "kafka client")).WithGroup(""))),
+		kgo.WithLogger(kslog.New(slog.New(quiet{log.Handler()}).With(slog.String("from", "kafka client")))),
 	}
 	settings, err := k.TLS.Settings()
 	if err != nil {
@@ -45,3 +47,17 @@ func mechanism(s *config.SASL) sasl.Mechanism { //nolint:ireturn // the client w
 		return nil
 	}
 }
+
+// quiet drops lines of the level info, unless lines of the level debug are wanted too.
+type quiet struct{ slog.Handler }
+
+// Enabled reports whether a line of the level would be written.
+func (q quiet) Enabled(ctx context.Context, level slog.Level) bool {
+	return q.Handler.Enabled(ctx, level) && (level >= slog.LevelWarn || q.Handler.Enabled(ctx, slog.LevelDebug))
+}
+
+// WithAttrs returns a quiet handler that adds attributes.
+func (q quiet) WithAttrs(attrs []slog.Attr) slog.Handler { return quiet{q.Handler.WithAttrs(attrs)} }
+
+// WithGroup returns a quiet handler that puts attributes into a group.
+func (q quiet) WithGroup(name string) slog.Handler { return quiet{q.Handler.WithGroup(name)} }

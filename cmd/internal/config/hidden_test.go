@@ -2,6 +2,7 @@ package config
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -77,7 +78,11 @@ func FuzzParse(f *testing.F) {
 		if err == nil {
 			return
 		}
-		for _, p := range err.(Problems) {
+		problems, ok := errors.AsType[Problems](err)
+		if !ok {
+			t.Fatalf("%T: %v", err, err)
+		}
+		for _, p := range problems {
 			if p.Text == "" || p.Line < 0 || p.Line > bytes.Count(src, []byte("\n"))+bytes.Count(src, []byte("\r"))+1 || (p.Line > 0) != (p.Column > 0) {
 				t.Errorf("%+v", p)
 			}

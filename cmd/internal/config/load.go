@@ -79,8 +79,7 @@ func (r *reader) parse(src []byte, known map[string]bool) (ast.Node, bool) { //n
 // included: only its message is told.
 func (r *reader) noYAML(err error, known map[string]bool) {
 	p := Problem{File: r.file, Text: "this is no YAML: look for brackets and quotes without an end, and for tabs"}
-	var syntax *yaml.SyntaxError
-	if errors.As(err, &syntax) {
+	if syntax, ok := errors.AsType[*yaml.SyntaxError](err); ok {
 		p.Text = "this is no YAML: " + withoutQuote(syntax.Message)
 		if strings.Contains(syntax.Message, "\t") {
 			p.Text = "this is no YAML: a tab cannot stand here: indent with spaces"
