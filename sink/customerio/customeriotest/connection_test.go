@@ -58,29 +58,37 @@ func TestSameBodyIsForgottenWithTheLog(t *testing.T) {
 	if n := s.Stats().SameBody; n != 1 {
 		t.Errorf("%d are the same as one of the two before", n)
 	}
+	if n := len(s.requests.digests); n != 1 {
+		t.Errorf("%d digests are kept of two requests with one body", n)
+	}
 	if r := s.Requests(0); r[0].Digest == 0 || r[0].Digest != r[1].Digest {
 		t.Errorf("the digests of equal bodies are %x and %x", r[0].Digest, r[1].Digest)
 	}
 }
 
 func TestClientThatGoesAway(t *testing.T) {
-	s := New(Settings{})
-	ended := make(chan struct{})
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		defer close(ended)
-		s.Handler().ServeHTTP(w, r)
-	}))
-	defer srv.Close()
-	var d net.Dialer
-	conn, err := d.DialContext(t.Context(), "tcp", srv.Listener.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: a\r\nAuthorization: Basic YTpi\r\nContent-Length: 1000\r\n\r\n%s", batchPath, batch(eventOf("1", 1)))
-	conn.Close()
-	<-ended
-	if st := s.Stats(); st.Statuses[0] != 1 || len(st.Statuses) != 1 || st.Items != 0 {
-		t.Errorf("a body that was cut off is booked as %+v", st)
+	for _, faults := range [][]Fault{nil, {{Action: Status, Status: http.StatusBadGateway}}, {{Action: Status, BodyContains: "x"}}} {
+		s := New(Settings{})
+		for _, f := range faults {
+			s.AddFault(f)
+		}
+		ended := make(chan struct{})
+		srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			defer close(ended)
+			s.Handler().ServeHTTP(w, r)
+		}))
+		var d net.Dialer
+		conn, err := d.DialContext(t.Context(), "tcp", srv.Listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: a\r\nAuthorization: Basic YTpi\r\nContent-Length: 1000\r\n\r\n%s", batchPath, batch(eventOf("1", 1)))
+		conn.Close()
+		<-ended
+		if st := s.Stats(); st.Statuses[0] != 1 || len(st.Statuses) != 1 || st.Items != 0 {
+			t.Errorf("with %+v a body that was cut off is booked as %+v", faults, st)
+		}
+		srv.Close()
 	}
 }
 

@@ -11,8 +11,8 @@ type queued struct {
 	arrival arrival
 }
 
-// hold copies an item so that it outlives its request, and its entry if that is the spare one.
-func hold(a *arrival, spare *entry) *queued {
+// hold copies an item so that it outlives its request.
+func hold(a *arrival) *queued {
 	it := *a.item
 	for _, b := range []*[]byte{
 		&it.raw, &it.who.value, &it.other.value, &it.object.kind, &it.object.id, &it.object.cioID, &it.name,
@@ -28,10 +28,6 @@ func hold(a *arrival, spare *entry) *queued {
 	it.problems, it.warnings = nil, slices.Clone(it.warnings)
 	held := *a
 	held.item = &it
-	if a.entry == spare {
-		e := *a.entry
-		held.entry = &e
-	}
 	return &queued{held}
 }
 

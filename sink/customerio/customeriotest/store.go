@@ -35,7 +35,7 @@ type store struct {
 	disorder        []Disorder
 	queue           []*queued
 	coming          arrival
-	spare           entry // in the place of one in the ledger, if Lean
+	spare           entry // stands for all of those that are not in the ledger, if Lean
 	paused          bool
 }
 
@@ -111,7 +111,7 @@ func (s *store) take(a *arrival) {
 	}
 	if s.paused {
 		a.entry.outcome = waiting
-		s.queue = append(s.queue, hold(a, &s.spare))
+		s.queue = append(s.queue, hold(a))
 		return
 	}
 	s.process(a)

@@ -174,6 +174,14 @@ func TestInvalidItems(t *testing.T) {
 	}
 }
 
+func TestAttributesAtTheEdge(t *testing.T) {
+	s, _ := start(Settings{})
+	must(t, s, identifyOf("1", noon, attributes(300)))
+	if n := len(profile(t, s, "id", "1").Attributes); n != 300 {
+		t.Errorf("%d attributes are kept", n)
+	}
+}
+
 func TestAttributesTwice(t *testing.T) {
 	for _, last := range []string{`{"b":2}`, `null`} {
 		s, _ := start(Settings{})
