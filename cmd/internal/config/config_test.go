@@ -96,6 +96,34 @@ func TestTheExampleIsFine(t *testing.T) {
 	}
 }
 
+// TestTheExampleHoldsEveryKey takes the # away before each key: what is said to be a default is one.
+func TestTheExampleHoldsEveryKey(t *testing.T) {
+	src, err := os.ReadFile("../../../deploy/pintle.example.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := regexp.MustCompile(`(?m)^( *)# ( *[a-z_]+:( |$))`).ReplaceAllString(string(src), "$1$2")
+	text = strings.Replace(text, "${file:kafka-password}", "x", 1)
+	c := Defaults()
+	r := newReader("pintle.example.yaml", text, environment)
+	root, _ := r.parse()
+	r.object(root, "", valueOf(c))
+	if len(r.problems) > 0 {
+		t.Fatal(r.problems)
+	}
+	given, defaults := map[string]string{}, map[string]string{}
+	collect(valueOf(c), "", given)
+	collect(valueOf(Defaults()), "", defaults)
+	for key, value := range defaults {
+		if _, ok := r.places[key]; !ok {
+			t.Errorf("%s is not in the example", key)
+		}
+		if value != "" && given[key] != value && key != "customerio.region" {
+			t.Errorf("%s: the example says %s, the default is %s", key, given[key], value)
+		}
+	}
+}
+
 func TestEveryKeyIsDocumentedWithItsDefault(t *testing.T) {
 	doc, err := os.ReadFile("../../../docs/configuration.md")
 	if err != nil {

@@ -32,13 +32,8 @@ func Load(path string) (*Config, error) {
 // is [Problems].
 func Parse(name string, src []byte, env func(string) (string, bool)) (*Config, error) {
 	c := Defaults()
-	known := allNames(valueOf(c), map[string]bool{})
-	text := strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(string(src)) // one way to end a line, so that places are
-	r := &reader{
-		file: name, lines: strings.Split(text, "\n"), folder: filepath.Dir(name), env: env,
-		masks: newMasks(text, known), places: map[string]place{},
-	}
-	if root, ok := r.parse([]byte(text), known); ok {
+	r := newReader(name, string(src), env)
+	if root, ok := r.parse(); ok {
 		if root == nil {
 			r.missing("", valueOf(c))
 		} else {
@@ -56,12 +51,21 @@ func Parse(name string, src []byte, env func(string) (string, bool)) (*Config, e
 	return nil, r.problems
 }
 
+func newReader(name, text string, env func(string) (string, bool)) *reader {
+	text = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text) // one way to end a line, so that places are
+	known := allNames(valueOf(Defaults()), map[string]bool{})
+	return &reader{
+		file: name, text: text, lines: strings.Split(text, "\n"), folder: filepath.Dir(name), env: env,
+		known: known, masks: newMasks(text, known), places: map[string]place{},
+	}
+}
+
 // parse returns the root of the document, nil when it is empty, and whether it is one document.
-func (r *reader) parse(src []byte, known map[string]bool) (ast.Node, bool) { //nolint:ireturn // the tree has no other type
+func (r *reader) parse() (ast.Node, bool) { //nolint:ireturn // the tree has no other type
 	// A key that stands twice is found by object, beside all other faults.
-	file, err := parser.ParseBytes(src, 0, parser.AllowDuplicateMapKey())
+	file, err := parser.ParseBytes([]byte(r.text), 0, parser.AllowDuplicateMapKey())
 	if err != nil {
-		r.noYAML(err, known)
+		r.noYAML(err)
 		return nil, false
 	}
 	switch {
@@ -77,7 +81,7 @@ func (r *reader) parse(src []byte, known map[string]bool) (ast.Node, bool) { //n
 
 // noYAML tells why a file cannot be parsed. The parser's own text of an error quotes the file, secrets
 // included: only its message is told.
-func (r *reader) noYAML(err error, known map[string]bool) {
+func (r *reader) noYAML(err error) {
 	p := Problem{File: r.file, Text: "this is no YAML: look for brackets and quotes without an end, and for tabs"}
 	if syntax, ok := errors.AsType[*yaml.SyntaxError](err); ok {
 		p.Text = "this is no YAML: " + withoutQuote(syntax.Message)
@@ -88,7 +92,7 @@ func (r *reader) noYAML(err error, known map[string]bool) {
 			at := syntax.Token.Position
 			p.Line, p.Column = min(max(1, at.Line), len(r.lines)), max(1, at.Column)
 			p.Caret = p.Column
-			p.Source = broken(strings.TrimRight(r.lines[p.Line-1], " "), known)
+			p.Source = broken(strings.TrimRight(r.lines[p.Line-1], " "), r.known)
 		}
 	}
 	r.problems = append(r.problems, p)

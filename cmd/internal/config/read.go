@@ -16,9 +16,11 @@ import (
 // reader fills a Config from a YAML tree and gathers what is wrong with it.
 type reader struct {
 	file     string
+	text     string
 	lines    []string
 	folder   string
 	env      func(string) (string, bool)
+	known    map[string]bool // the names of all keys
 	masks    *masks
 	places   map[string]place // of dotted keys that stand in the file: groups at the key, others at the value
 	problems Problems
