@@ -60,11 +60,10 @@ func TestDemo(t *testing.T) {
 		{name: "plain"},
 		{name: "outage", args: []string{"--outage", "1s@500ms"}, retries: true},
 		{name: "reject", args: []string{"--reject", "0.05"}, reject: true},
-		{name: "outage and reject", args: []string{"--outage", "500ms@300ms", "--reject", "0.05", "--seed", "9"}, retries: true, reject: true},
-		{name: "key", args: []string{"--revoke-key", "500ms@300ms"}, retries: true},
+		{name: "outage and reject", args: []string{"--outage", "1s@400ms", "--reject", "0.05", "--seed", "9"}, retries: true, reject: true},
+		{name: "key", args: []string{"--revoke-key", "1s@400ms"}, retries: true},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			t.Parallel()
 			stdout, stderr, err := runDemoCommand(t, append(tc.args, "--events", "3000", "--output", "json")...)
 			if err != nil {
 				t.Fatalf("%v\n%s", err, stderr)
