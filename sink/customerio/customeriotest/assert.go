@@ -33,14 +33,16 @@ func (s *Server) Assert(x Expectation) []string {
 		}
 	}
 	list := []string{}
+	expected := map[Delivery]bool{}
 	for _, d := range x.Deliveries {
+		expected[d] = true
 		if got[d] == 0 {
 			list = append(list, fmt.Sprintf("lost: %d of %s", d.Seq, d.Person))
 		}
 	}
 	if x.Exactly {
 		for d := range got {
-			if !slices.Contains(x.Deliveries, d) {
+			if !expected[d] {
 				list = append(list, fmt.Sprintf("not expected: %d of %s", d.Seq, d.Person))
 			}
 		}
