@@ -51,7 +51,6 @@ func result(t *testing.T, stdout string) demo.Result {
 
 // TestDemo: every event ends, in order and once, whatever Customer.io does meanwhile.
 func TestDemo(t *testing.T) {
-	t.Parallel()
 	for _, tc := range []struct {
 		name            string
 		args            []string
