@@ -1,6 +1,7 @@
 package processor
 
 import (
+	"log/slog"
 	"slices"
 	"sync"
 	"time"
@@ -124,6 +125,11 @@ func (o *owner) work() bool {
 	o.inbox = o.inbox[1:]
 	if len(o.inbox) == 0 {
 		o.inbox = nil // so that the array behind it can go
+	}
+	if o.tracker.Known(r.kafka.Offset) {
+		o.p.log.Error("the partition goes on at a lower offset: its log was truncated, as by an unclean election; what stands there is taken for new records",
+			slog.Int("partition", int(o.partition)), slog.Int64("offset", r.kafka.Offset))
+		o.before = beyond{}
 	}
 	o.tracker.Begin(r.kafka.Offset, r.kafka.Timestamp)
 	o.leader = r.kafka.LeaderEpoch

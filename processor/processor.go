@@ -60,6 +60,9 @@ type Processor struct {
 	beyond  map[int32]beyond // what former owners left, until an owner takes it
 }
 
+// wholeGroup stands for a partition where a fault is of none: joining the group, for one.
+const wholeGroup = -1
+
 // States of a processor, as [Stats] tells them.
 const (
 	StateStarting = "starting"
@@ -182,6 +185,9 @@ func (p *Processor) note(ctx context.Context, fetches kgo.Fetches) {
 		if errors.Is(err, context.Canceled) {
 			return
 		}
+		if topic == "" {
+			partition = wholeGroup
+		}
 		seen[partition] = err.Error()
 		p.mu.Lock()
 		known := p.waits[partition] == err.Error()
@@ -195,6 +201,7 @@ func (p *Processor) note(ctx context.Context, fetches kgo.Fetches) {
 	fetches.EachPartition(func(f kgo.FetchTopicPartition) {
 		if f.Err == nil {
 			delete(p.waits, f.Partition)
+			delete(p.waits, wholeGroup)
 		}
 	})
 	maps.Copy(p.waits, seen)

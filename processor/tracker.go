@@ -24,17 +24,17 @@ type slot struct {
 // NewTracker returns a tracker for a window of so many offsets.
 func NewTracker(window int) *Tracker { return &Tracker{ring: make([]slot, window)} }
 
-// Fits tells whether offset may be begun: it lies within the window past the watermark.
+// Fits tells whether offset may be begun: it lies within the window past the watermark. An offset that
+// came before, as after a truncation of the log, fits when nothing is unfinished.
 func (t *Tracker) Fits(offset int64) bool {
-	return t.pending == 0 || offset-t.low < int64(len(t.ring))
+	return t.pending == 0 || offset >= t.next && offset-t.low < int64(len(t.ring))
 }
 
-// Begin marks an offset as unfinished. The caller has asked Fits, and offsets ascend: a lower one than
-// the last is a fault of the caller and panics, since a lost order cannot be mended here.
+// Known tells whether offset is below the highest that was begun.
+func (t *Tracker) Known(offset int64) bool { return t.started && offset < t.next }
+
+// Begin marks an offset as unfinished. The caller has asked Fits.
 func (t *Tracker) Begin(offset int64, at time.Time) {
-	if t.started && offset < t.next {
-		panic("processor: offsets of a partition must ascend")
-	}
 	if t.pending == 0 { // whatever lies between never came
 		t.low = offset
 	}

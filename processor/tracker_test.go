@@ -79,3 +79,27 @@ func TestTrackerIsTheNaiveModel(t *testing.T) {
 		}
 	})
 }
+
+func TestATruncatedLogIsTakenUpWhenNothingIsUnfinished(t *testing.T) {
+	tr := NewTracker(8)
+	tr.Begin(100, time.Time{})
+	tr.Begin(101, time.Time{})
+	tr.Finish(101)
+	if tr.Fits(90) || !tr.Known(90) || tr.Known(102) {
+		t.Error("a lower offset fits beside unfinished ones")
+	}
+	tr.Finish(100)
+	if !tr.Fits(90) {
+		t.Fatal("a lower offset does not fit though nothing is unfinished")
+	}
+	tr.Begin(90, time.Time{})
+	tr.Begin(91, time.Time{})
+	tr.Finish(91)
+	if low, _ := tr.Watermark(); low != 90 {
+		t.Errorf("the watermark is %d, want 90", low)
+	}
+	tr.Finish(90)
+	if low, _ := tr.Watermark(); low != 92 {
+		t.Errorf("the watermark is %d, want 92", low)
+	}
+}
