@@ -27,7 +27,7 @@ unit: ## the packages by themselves, under the race detector
 	go test $(RACE) -shuffle=on $(PACKAGES)
 
 integration: ## the whole: in-process broker, real Kafka (one broker and three), docker compose
-	go test $(RACE) -v -timeout 40m ./integration/...
+	go test $(RACE) -count=1 -v -timeout 40m ./integration/...
 
 lint: $(LINT) ## golangci-lint with the rules of the house
 	$(LINT) run
