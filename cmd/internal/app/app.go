@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net"
 	"os"
 	"runtime/debug"
 	"sync"
@@ -101,6 +102,7 @@ func (a *App) Run(ctx context.Context) error {
 	}
 	a.log.Info("starting", slog.String("topic", a.cfg.Kafka.Topic), slog.String("group", a.cfg.Kafka.Group),
 		slog.String("dead_letters", a.cfg.DeadLetters.Topic), slog.String("admin", at.String()))
+	a.warnOpen(at)
 	serving, stopServing := context.WithCancel(context.WithoutCancel(ctx))
 	var tasks sync.WaitGroup
 	tasks.Go(func() {
@@ -118,6 +120,18 @@ func (a *App) Run(ctx context.Context) error {
 			slog.Duration("at_most", a.cfg.Delivery.DrainTimeout))
 	})()
 	return a.Processor.Run(ctx) //nolint:wrapcheck // says what to do
+}
+
+// warnOpen tells when others than this machine may reach the admin server. It is no fault: containers
+// need it.
+func (a *App) warnOpen(at net.Addr) {
+	tcp, ok := at.(*net.TCPAddr)
+	if ok && tcp.IP.IsLoopback() {
+		return
+	}
+	a.log.Warn("the admin server can be reached from other machines and has no password",
+		slog.String("admin", at.String()),
+		slog.String("next", "see that only those you trust can reach it, or set admin.listen to a loopback address such as 127.0.0.1:8080"))
 }
 
 // checkLetters tells early when letters could not be written. It does not refuse the start: what needs

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http/httptest"
 	"runtime/debug"
 	"strings"
@@ -180,6 +181,20 @@ func TestRefusals(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// TestOpenAdminIsTold: an admin server that others can reach is told of, one on loopback is not.
+func TestOpenAdminIsTold(t *testing.T) {
+	for address, told := range map[string]bool{
+		"127.0.0.1": false, "127.8.8.8": false, "::1": false, "0.0.0.0": true, "::": true, "192.0.2.1": true, "2001:db8::1": true,
+	} {
+		var log text
+		a := &App{log: slog.New(slog.NewJSONHandler(&log, nil))}
+		a.warnOpen(&net.TCPAddr{IP: net.ParseIP(address), Port: 8080})
+		if got := strings.Contains(log.String(), "has no password") && strings.Contains(log.String(), "set admin.listen"); got != told {
+			t.Errorf("%s: told %v, want %v: %s", address, got, told, log.String())
+		}
 	}
 }
 
