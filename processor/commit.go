@@ -134,7 +134,7 @@ func (p *Processor) offsetsFetched(_ context.Context, _ *kgo.Client, resp *kmsg.
 					continue
 				}
 				if bitmap := decodeBeyond(p.topicID, part.Offset, *part.Metadata); bitmap != nil {
-					p.beyond[part.Partition] = beyond{from: part.Offset, epoch: part.LeaderEpoch, bitmap: bitmap}
+					p.beyond[part.Partition] = &beyond{from: part.Offset, epoch: part.LeaderEpoch, bitmap: bitmap}
 				}
 			}
 		}
@@ -142,7 +142,7 @@ func (p *Processor) offsetsFetched(_ context.Context, _ *kgo.Client, resp *kmsg.
 	return nil
 }
 
-func (p *Processor) takeBeyond(partition int32) beyond {
+func (p *Processor) takeBeyond(partition int32) *beyond {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	b := p.beyond[partition]

@@ -79,7 +79,7 @@ func (f *flow) balance() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	owners := f.p.owned()
-	shut := f.p.sink.GateShut()
+	shut := f.p.sink.Saturated()
 	var pause, resume []int32
 	paused := false
 	for _, o := range owners {

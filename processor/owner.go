@@ -36,17 +36,20 @@ type owner struct {
 	held         int64 // bytes
 	letters      int   // that wait for the broker
 	paused       bool
-	leader       int32 // epoch of the partition's leader, as of the newest record
-	high         int64 // high watermark
-	acknowledged int64 // the committed offset as far as we know; -1 before our first commit
-	moves        int64 // finished records, ever
-	committed    int64 // of moves, as of our last commit
-	resumed      bool  // before holds what the former owner left
-	before       beyond
+	leader       int32         // epoch of the partition's leader, as of the newest record
+	high         int64         // high watermark
+	acknowledged int64         // the committed offset as far as we know; -1 before our first commit
+	moves        int64         // finished records, ever
+	committed    int64         // of moves, as of our last commit
+	before       beyond        // what the former owner finished
 	skipped      int64         // records that the former owner had finished
 	settled      chan struct{} // closed and made anew when a letter was settled
 
-	// Of the goroutine alone.
+	// Of the goroutine that polls alone: whether before was looked for. It asks the processor, whose lock
+	// is never taken inside an owner's.
+	resumed bool
+
+	// Of the owner's goroutine alone.
 	decoded []schema.Event
 	scratch []eventScratch
 	slab    []sink.Op  // a slab that the next ops are cut from
@@ -68,9 +71,13 @@ func (o *owner) give(records []*kgo.Record, high int64) {
 	for _, r := range records {
 		bytes += recordBytes(r)
 	}
-	o.mu.Lock()
+	var before *beyond
 	if !o.resumed { // the committed offset was fetched before any record
-		o.resumed, o.before = true, o.p.takeBeyond(o.partition)
+		o.resumed, before = true, o.p.takeBeyond(o.partition)
+	}
+	o.mu.Lock()
+	if before != nil {
+		o.before = *before
 	}
 	o.inbox = append(o.inbox, records...)
 	o.high = high
@@ -119,21 +126,21 @@ func (o *owner) work() bool {
 		o.mu.Unlock()
 		return false
 	}
-	r := &record{owner: o, kafka: o.inbox[0], open: 1}
-	r.held = recordBytes(r.kafka)
+	k := o.inbox[0]
+	r := &record{owner: o, offset: k.Offset, at: k.Timestamp, kafka: k, open: 1, held: recordBytes(k)}
 	o.inbox[0] = nil
 	o.inbox = o.inbox[1:]
 	if len(o.inbox) == 0 {
 		o.inbox = nil // so that the array behind it can go
 	}
-	if o.tracker.Known(r.kafka.Offset) {
+	if o.tracker.Known(r.offset) {
 		o.p.log.Error("the partition goes on at a lower offset: its log was truncated, as by an unclean election; what stands there is taken for new records",
-			slog.Int("partition", int(o.partition)), slog.Int64("offset", r.kafka.Offset))
+			slog.Int("partition", int(o.partition)), slog.Int64("offset", r.offset))
 		o.before = beyond{}
 	}
-	o.tracker.Begin(r.kafka.Offset, r.kafka.Timestamp)
-	o.leader = r.kafka.LeaderEpoch
-	if o.before.has(r.kafka.Offset, r.kafka.LeaderEpoch) {
+	o.tracker.Begin(r.offset, r.at)
+	o.leader = k.LeaderEpoch
+	if o.before.has(r.offset, k.LeaderEpoch) {
 		o.skipped++
 		o.closeEvent(r)
 		o.mu.Unlock()
@@ -161,16 +168,18 @@ func (o *owner) settle(results []sink.Result) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for i := range results {
-		ev := results[i].Op.Origin.(*event)
-		if o.ended {
+		op := results[i].Op
+		ev := op.Origin.(*event)
+		switch {
+		case o.ended:
 			o.p.late.Add(1)
-			continue
-		}
-		if results[i].Delivered() {
+		case results[i].Delivered():
 			o.closeOp(ev)
-			continue
+		default:
+			o.writeLetter(ev, o.p.rejected(ev, &results[i]), results[i].Reason, op)
 		}
-		o.writeLetter(ev, o.p.rejected(ev, &results[i]), results[i].Reason, results[i].Op)
+		// Ops are allocated by the slab: what is finished must not keep its bytes for its neighbours' sake.
+		op.Body, op.Origin = nil, nil
 	}
 }
 
@@ -195,8 +204,9 @@ func (o *owner) closeEvent(r *record) {
 		return
 	}
 	o.charge(-r.held)
+	r.kafka, r.key, r.value, r.headers = nil, nil, nil, nil
 	o.moves++
-	if o.tracker.Finish(r.kafka.Offset) && len(o.inbox) > 0 {
+	if o.tracker.Finish(r.offset) && len(o.inbox) > 0 {
 		o.nudge()
 	}
 	o.p.flow.freed()

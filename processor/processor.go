@@ -56,9 +56,13 @@ type Processor struct {
 	leaving map[*owner]struct{} // taken and not yet ended
 	past    Ledger              // of ended owners
 	state   string
-	waits   map[int32]string // why the client cannot read a partition
-	beyond  map[int32]beyond // what former owners left, until an owner takes it
+	waits   map[int32]string  // why the client cannot read a partition
+	beyond  map[int32]*beyond // what former owners left, until an owner takes it
 }
+
+// flowInterval is how often the pauses are looked at without a cause: a probe may take the last op that
+// could be probed with, and nothing else would tell.
+const flowInterval = 500 * time.Millisecond
 
 // wholeGroup stands for a partition where a fault is of none: joining the group, for one.
 const wholeGroup = -1
@@ -81,7 +85,7 @@ func New(cfg Config, sender sink.Sender, letters LetterWriter, log *slog.Logger)
 	p := &Processor{
 		cfg: cfg, log: log, letters: letters,
 		hurry: make(chan struct{}), committing: make(chan struct{}, 1),
-		owners: map[int32]*owner{}, leaving: map[*owner]struct{}{}, past: newLedger(), state: StateStarting, waits: map[int32]string{}, beyond: map[int32]beyond{},
+		owners: map[int32]*owner{}, leaving: map[*owner]struct{}{}, past: newLedger(), state: StateStarting, waits: map[int32]string{}, beyond: map[int32]*beyond{},
 	}
 	p.flow = newFlow(p)
 	p.sink = sink.NewDispatcher(sender, cfg.Sink, p.settle, p.gateMoved)
@@ -119,6 +123,7 @@ func (p *Processor) work(ctx context.Context) {
 	tasks.Go(func() {
 		every(background, commitInterval, func() { p.commit(p.owned()) }) //nolint:contextcheck // a commit is finished even when the processor stops
 	})
+	tasks.Go(func() { every(background, flowInterval, p.flow.nudge) })
 	tasks.Go(func() { every(background, endsInterval, func() { p.askEnds(background) }) })
 	p.poll(ctx)
 	p.stop() //nolint:contextcheck // ctx has ended: the drain has a deadline of its own

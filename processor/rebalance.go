@@ -74,6 +74,7 @@ func (p *Processor) takeOwners(partitions []int32) []*owner {
 		if o := p.owners[n]; o != nil {
 			gone = append(gone, o)
 			delete(p.owners, n)
+			p.leaving[o] = struct{}{}
 			delete(p.waits, n)
 		}
 	}
@@ -83,7 +84,6 @@ func (p *Processor) takeOwners(partitions []int32) []*owner {
 // handOver drains owners that were taken until ctx ends, commits what they finished, and ends them. It
 // returns how many requests were cut.
 func (p *Processor) handOver(ctx context.Context, gone []*owner) (cut int) {
-	p.draining(gone)
 	p.halt(gone)
 	cut = p.sink.Drain(ctx, epochs(gone)...)
 	for _, o := range gone {
@@ -126,14 +126,6 @@ func (p *Processor) end(owners []*owner) {
 		p.past.add(&ledger)
 		delete(p.leaving, o)
 		p.mu.Unlock()
-	}
-}
-
-func (p *Processor) draining(owners []*owner) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for _, o := range owners {
-		p.leaving[o] = struct{}{}
 	}
 }
 

@@ -1,6 +1,7 @@
 package processor_test
 
 import (
+	"bytes"
 	"context"
 	"regexp"
 	"strconv"
@@ -132,21 +133,48 @@ func TestAShutGatePausesFetchingAndStaysInTheGroup(t *testing.T) {
 		}
 		return sink.Answer{Verdict: sink.Done, Status: 200}
 	}}
-	s.produce(track(0, "a", 1), track(1, "b", 1))
-	r := s.start(dest, nil)
+	s.produceUsers(60, 1)
+	r := s.start(dest, func(c *processor.Config) { c.Sink.MaxOps = 5 })
 	st := r.until(t, "a pause of all", func(st processor.Stats) bool {
 		return len(st.Partitions) == 2 && st.Partitions[0].Paused && st.Partitions[1].Paused
 	})
 	if st.Ready || st.NotReady != "set the right key" {
 		t.Errorf("ready %v, %q", st.Ready, st.NotReady)
 	}
-	s.produce(track(0, "a", 2), track(1, "b", 2))
+	s.produceUsers(60, 2)
 	mu.Lock()
 	down = false
 	mu.Unlock()
-	st = r.until(t, "delivery of all", func(st processor.Stats) bool { return st.Ledger.Delivered == 4 })
+	st = r.until(t, "delivery of all", func(st processor.Stats) bool { return st.Ledger.Delivered == 120 })
 	balanced(t, st)
 	if st.Ledger.DeadLettered != 0 || !st.Ready {
 		t.Errorf("%d letters for a wrong key, ready: %v", st.Ledger.DeadLettered, st.Ready)
 	}
+}
+
+// produceUsers appends one event of each of so many users to the two partitions.
+func (s *stage) produceUsers(users, n int) {
+	s.t.Helper()
+	for u := range users {
+		s.produce(track(int32(u%2), "user-"+strconv.Itoa(u), n))
+	}
+}
+
+func TestOneToxicEventOfAQuietTopicDoesNotKeepTheGateShut(t *testing.T) {
+	s := newStage(t, 2)
+	dest := &script{answer: func(_ context.Context, _ int, r *sink.Request) sink.Answer {
+		for _, op := range r.Ops {
+			if bytes.Contains(op.Body, []byte("toxic")) {
+				return sink.Answer{Verdict: sink.Retry, Cause: sink.CauseServer, Status: 500}
+			}
+		}
+		return sink.Answer{Verdict: sink.Done, Status: 200}
+	}}
+	s.produce(track(0, "toxic", 1))
+	r := s.start(dest, nil)
+	r.until(t, "a shut gate", func(st processor.Stats) bool { return st.Sink.Gate.Shut })
+	s.produceUsers(20, 1)
+	st := r.until(t, "delivery of the others", func(st processor.Stats) bool { return st.Ledger.Delivered == 20 })
+	balanced(t, st)
+	r.Hurry()
 }

@@ -1,16 +1,26 @@
 package processor
 
 import (
+	"slices"
+	"strings"
+	"time"
+
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"github.com/pintle-io/pintle/schema"
+	"github.com/pintle-io/pintle/processor/deadletter"
 	"github.com/pintle-io/pintle/sink"
 )
 
-// record is one Kafka record on its way. Its fields but kafka belong to the owner's lock.
+// record is one Kafka record on its way. But for what never changes, its fields belong to the owner's
+// lock.
 type record struct {
-	owner *owner
-	kafka *kgo.Record
+	owner  *owner
+	offset int64
+	at     time.Time
+	// kafka is the client's record while it is being mapped, nil once its bytes are kept.
+	kafka      *kgo.Record
+	key, value []byte
+	headers    []deadletter.Header
 	// open counts the events that have no outcome yet, plus one while the record is being mapped.
 	open int
 	held int64 // bytes charged to the budget
@@ -20,9 +30,31 @@ type record struct {
 // event is one event of a record; it is the origin of its ops.
 type event struct {
 	record *record
-	id     schema.Value // the message id, for a letter
-	open   int          // ops without a result, or whose letter is not acknowledged
+	place  int // among the events of the record
+	open   int // ops without a result, or whose letter is not acknowledged
 	lost   sink.Reason
+}
+
+// keep copies what a letter would need, so that the client's memory can go: a record that waits would
+// hold on to the whole batch that it was fetched with.
+func (r *record) keep() {
+	if r.kafka == nil {
+		return
+	}
+	k := r.kafka
+	bytes := make([]byte, 0, len(k.Key)+len(k.Value))
+	if k.Key != nil {
+		bytes = append(bytes, k.Key...)
+		r.key = slices.Clip(bytes)
+	}
+	if k.Value != nil {
+		bytes = append(bytes, k.Value...)
+		r.value = bytes[len(k.Key):]
+	}
+	for _, h := range k.Headers {
+		r.headers = append(r.headers, deadletter.Header{Key: strings.Clone(h.Key), Value: slices.Clone(h.Value)})
+	}
+	r.kafka = nil
 }
 
 // recordOverhead is what a record costs beside its bytes: the client's record, ours, the tracker's

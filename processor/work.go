@@ -7,13 +7,13 @@ import (
 )
 
 // slabOps is how many ops are allocated at a time.
-const slabOps = 256
+const slabOps = 64
 
 // eventScratch is the mapping of one event of a record, before anything of the record is booked.
 type eventScratch struct {
 	ops     []sink.Op
 	outcome sink.Outcome
-	id      schema.Value
+	id      schema.Value // of the client's memory: gone once the record is kept
 }
 
 // process decodes and maps one record and starts what follows from it.
@@ -64,7 +64,7 @@ func (o *owner) book(r *record) {
 	index := int32(0)
 	for i := range o.scratch {
 		s := &o.scratch[i]
-		states = append(states, event{record: r, id: s.id, open: len(s.ops)})
+		states = append(states, event{record: r, place: i, open: len(s.ops)})
 		ev := &states[len(states)-1]
 		switch {
 		case s.outcome.Filtered:
@@ -72,7 +72,7 @@ func (o *owner) book(r *record) {
 			o.closeEvent(r)
 		case !s.outcome.Mapped():
 			ev.open = 1
-			o.writeLetter(ev, o.p.unmappable(ev, s.outcome, index), s.outcome.Reason, nil)
+			o.writeLetter(ev, o.p.unmappable(ev, s, index), s.outcome.Reason, nil)
 			index++ // so that no two letters of a record have one id
 		default:
 			index = o.queue(r, ev, s.ops, index)
@@ -83,6 +83,7 @@ func (o *owner) book(r *record) {
 
 // queue puts the ops of an event into the batch that goes to the sink next.
 func (o *owner) queue(r *record, ev *event, ops []sink.Op, index int32) int32 {
+	r.keep()
 	for i := range ops {
 		op := &ops[i]
 		op.Index, op.Epoch, op.Origin = index, o.epoch, ev

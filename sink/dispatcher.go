@@ -208,11 +208,13 @@ func (d *Dispatcher) flying(epochs []uint64) (cancels []context.CancelFunc) {
 	return cancels
 }
 
-// GateShut tells whether nothing but probes is sent.
-func (d *Dispatcher) GateShut() bool {
+// Saturated tells whether nothing but probes is sent and there is enough to probe with: more would
+// only wait. A shut gate with nothing to probe, or with nothing but one op that may itself be what is
+// toxic, wants more ops: without them it would never open.
+func (d *Dispatcher) Saturated() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.engine.gate.shut()
+	return d.engine.saturated()
 }
 
 // Stats returns a snapshot.

@@ -32,6 +32,7 @@ func (o Options) withDefaults() Options {
 	setDefault(&o.MaxOps, 400)
 	setDefault(&o.MaxBytes, 500_000)
 	setDefault(&o.SoloBytes, 32_000)
+	o.SoloBytes = min(o.SoloBytes, o.MaxBytes-batchFrame) // what fits no batch goes alone
 	if o.Linger == 0 {
 		o.Linger = 25 * time.Millisecond
 	}
@@ -171,6 +172,10 @@ func (e *Engine) probeCandidate(now time.Time) func() *Request {
 		return func() *Request { return e.carve(e.compose(now, probeOps)) }
 	}
 	return nil
+}
+
+func (e *Engine) saturated() bool {
+	return e.gate.shut() && (e.lanes.oldest() != nil || len(e.waiting) >= int(e.permits.most))
 }
 
 func (e *Engine) compose(now time.Time, most int) *Request {

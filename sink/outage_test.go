@@ -2,6 +2,7 @@ package sink
 
 import (
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 )
@@ -239,4 +240,51 @@ func TestAnEpochThatEndsInTheAirSettlesWhatWasTaken(t *testing.T) {
 	b.e.End(8)
 	b.done(r, Answer{Verdict: Retry, Cause: CauseCanceled})
 	check(t, "after a cancel", names(b.mustNext()), []string{`"a2"`})
+}
+
+func TestThrottlingNeitherSplitsNorExhausts(t *testing.T) {
+	b := newBench(t, Options{Rate: -1, MaxOps: 2})
+	b.e.tokens = tokensMost
+	b.add(op(1, "a1"), op(2, "b1"))
+	start := b.now
+	for n := uint64(0); b.now.Sub(start) < 2*exhaustedAfter; n++ {
+		r := b.mustNext()
+		if string(r.Ops[0].Body) == `"other"` {
+			b.done(r, ok())
+			continue
+		}
+		if len(r.Ops) != 2 {
+			t.Fatalf("a throttled request was split: %v", names(r))
+		}
+		if got := b.done(r, throttled()); got != nil {
+			t.Fatalf("throttling settled %v", got)
+		}
+		b.add(op(3+n%5, "other"), op(9+n%5, "other")) // others are delivered
+	}
+}
+
+func TestAShutGateWithNothingToProbeWantsMore(t *testing.T) {
+	b := newBench(t, Options{})
+	b.add(op(1, "a"))
+	b.done(b.mustNext(), wrongKey())
+	if b.e.saturated() {
+		t.Error("one op that waits is enough to probe with, though it may be what is toxic")
+	}
+	b.add(op(2, "b"))
+	if !b.e.saturated() {
+		t.Error("with another op in the lanes, more is wanted")
+	}
+	b.e.End(1)
+	if b.e.saturated() {
+		t.Error("with nothing left to probe with, nothing more is wanted")
+	}
+}
+
+func TestAnOpThatFitsNoBatchGoesAlone(t *testing.T) {
+	b := newBench(t, Options{MaxBytes: 50})
+	b.add(op(1, strings.Repeat("x", 60)), op(2, "b"))
+	got := append(names(b.mustNext()), names(b.mustNext())...)
+	if len(got) != 2 {
+		t.Errorf("sent %v", got)
+	}
 }

@@ -33,12 +33,19 @@ type schedule struct {
 // failed books a failure and sets the time of the next send.
 func (s *schedule) failed(now time.Time, successes int64) {
 	if s.failures == 0 {
-		s.waits = backoff.ExponentialBackOff{
-			InitialInterval: retryFirst, MaxInterval: retryMost, Multiplier: 2, RandomizationFactor: 1,
-		}
 		s.others = successes
 	}
 	s.failures++
+	s.wait(now)
+}
+
+// wait sets the time of the next send and books nothing.
+func (s *schedule) wait(now time.Time) {
+	if s.waits.InitialInterval == 0 {
+		s.waits = backoff.ExponentialBackOff{
+			InitialInterval: retryFirst, MaxInterval: retryMost, Multiplier: 2, RandomizationFactor: 1,
+		}
+	}
 	s.due = now.Add(max(time.Millisecond, s.waits.NextBackOff()))
 }
 

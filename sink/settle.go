@@ -112,6 +112,11 @@ func (e *Engine) split(now time.Time, r *Request) {
 
 // retryLater sends r again after a back-off, or in halves when it alone fails, or gives its only op up.
 func (e *Engine) retryLater(now time.Time, r *Request, a Answer, results []Result) []Result {
+	if a.Cause == CauseThrottled { // says nothing about the ops, and a split would ask for more requests
+		r.retry.wait(now)
+		e.again(r)
+		return results
+	}
 	for _, op := range r.Ops {
 		op.failed(now)
 	}
