@@ -24,9 +24,11 @@ type owner struct {
 	partition int32
 	epoch     uint64
 
-	wake chan struct{} // capacity 1: records came, or the window moved
-	stop chan struct{} // closed when nothing more may be mapped
-	done chan struct{} // closed when the goroutine has ended
+	halting sync.Once
+	wake    chan struct{} // capacity 1: records came, or the window moved
+	stop    chan struct{} // closed when nothing more may be mapped
+	done    chan struct{} // closed when the goroutine has ended
+	over    chan struct{} // closed when the epoch has ended
 
 	mu           sync.Mutex // covers what follows
 	inbox        []*kgo.Record
@@ -59,7 +61,7 @@ type owner struct {
 func newOwner(p *Processor, topic string, partition int32, epoch uint64) *owner {
 	return &owner{
 		p: p, topic: topic, partition: partition, epoch: epoch,
-		wake: make(chan struct{}, 1), stop: make(chan struct{}), done: make(chan struct{}),
+		wake: make(chan struct{}, 1), stop: make(chan struct{}), done: make(chan struct{}), over: make(chan struct{}),
 		tracker: NewTracker(p.cfg.Window), ledger: newLedger(), acknowledged: -1,
 		settled: make(chan struct{}),
 	}
@@ -214,20 +216,25 @@ func (o *owner) closeEvent(r *record) {
 
 // halt stops the mapping and waits for the goroutine: the record at hand is finished, no other begun.
 func (o *owner) halt() {
-	close(o.stop)
+	o.halting.Do(func() { close(o.stop) })
 	<-o.done
 }
 
-// end fences the owner: whatever comes back is ignored from here on.
-func (o *owner) end() Ledger {
+// end fences the owner: whatever comes back is ignored from here on. It reports whether this was the
+// first call, and then the final account.
+func (o *owner) end() (Ledger, bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if o.ended {
+		return Ledger{}, false
+	}
 	o.inbox = nil
 	o.charge(-o.held)
 	o.ended = true
 	o.p.flow.freed()
 	o.ledger.handBack()
-	return o.ledger.clone()
+	close(o.over)
+	return o.ledger.clone(), true
 }
 
 // progress is what to commit for a partition.

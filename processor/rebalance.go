@@ -34,12 +34,13 @@ func (p *Processor) revoked(_ context.Context, _ *kgo.Client, topics map[string]
 	if len(topics[p.cfg.Topic]) == 0 {
 		return
 	}
+	ctx, cancel := context.WithTimeout(context.Background(), p.cfg.revokeDrain())
+	defer cancel()
+	defer p.awaitLeaving(ctx, topics[p.cfg.Topic]) //nolint:contextcheck // the client's context ends with the session; the wait has its own deadline
 	gone := p.takeOwners(topics[p.cfg.Topic])
 	if len(gone) == 0 {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), p.cfg.revokeDrain())
-	defer cancel()
 	cut := p.handOver(ctx, gone) //nolint:contextcheck // the client's context ends with the session; the drain has its own deadline
 	p.log.Info("partitions handed over", slog.Any("partitions", numbers(gone)), slog.Int("requests_cut", cut))
 }
@@ -49,7 +50,8 @@ func (p *Processor) lost(_ context.Context, _ *kgo.Client, topics map[string][]i
 	if len(topics[p.cfg.Topic]) == 0 {
 		return
 	}
-	gone := p.takeOwners(topics[p.cfg.Topic])
+	p.takeOwners(topics[p.cfg.Topic])
+	gone := p.leavers(topics[p.cfg.Topic]) // those that a stop drains included
 	if len(gone) == 0 {
 		return
 	}
@@ -60,6 +62,31 @@ func (p *Processor) lost(_ context.Context, _ *kgo.Client, topics map[string][]i
 	cut := p.sink.Drain(ctx, epochs(gone)...) //nolint:contextcheck // ended on purpose: there is nothing to wait for
 	p.log.Warn("partitions lost: the group went on without this member; whoever owns them now sends again what was in flight",
 		slog.Any("partitions", numbers(gone)), slog.Int("requests_cut", cut))
+}
+
+// awaitLeaving waits for the owners of partitions that a stop is draining: the group must not give them
+// to anybody before their offset is committed and their epoch ended. When ctx ends, the stop is hurried.
+func (p *Processor) awaitLeaving(ctx context.Context, partitions []int32) {
+	for _, o := range p.leavers(partitions) {
+		select {
+		case <-o.over:
+		case <-ctx.Done():
+			p.Hurry()
+			<-o.over
+		}
+	}
+}
+
+// leavers returns the owners of the given partitions that are taken and not yet ended.
+func (p *Processor) leavers(partitions []int32) (list []*owner) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for o := range p.leaving {
+		if slices.Contains(partitions, o.partition) {
+			list = append(list, o)
+		}
+	}
+	return list
 }
 
 // takeOwners removes the owners of the given partitions, or all of them for nil, from what is owned.
@@ -121,9 +148,10 @@ func (p *Processor) halt(owners []*owner) {
 
 func (p *Processor) end(owners []*owner) {
 	for _, o := range owners {
-		ledger := o.end()
 		p.mu.Lock()
-		p.past.add(&ledger)
+		if ledger, first := o.end(); first {
+			p.past.add(&ledger)
+		}
 		delete(p.leaving, o)
 		p.mu.Unlock()
 	}

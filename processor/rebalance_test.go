@@ -178,3 +178,41 @@ func TestOneToxicEventOfAQuietTopicDoesNotKeepTheGateShut(t *testing.T) {
 	balanced(t, st)
 	r.Hurry()
 }
+
+func TestAMemberThatJoinsDuringAStopWaitsForItsEnd(t *testing.T) {
+	s := newStage(t, 2)
+	s.produceUsers(10, 1)
+	sent := make(chan struct{})
+	var once sync.Once
+	var mu sync.Mutex
+	var order []string
+	note := func(who string) { mu.Lock(); defer mu.Unlock(); order = append(order, who) }
+	slow := &script{answer: func(_ context.Context, _ int, _ *sink.Request) sink.Answer {
+		once.Do(func() { close(sent) })
+		time.Sleep(2 * time.Second) // a broker on a socket keeps real time
+		note("first")
+		return sink.Answer{Verdict: sink.Done, Status: 200}
+	}}
+	quick := &script{answer: func(context.Context, int, *sink.Request) sink.Answer {
+		note("second")
+		return sink.Answer{Verdict: sink.Done, Status: 200}
+	}}
+	first := s.start(slow, nil)
+	<-sent
+	stopped := make(chan error, 1)
+	go func() { stopped <- first.stop() }()
+	second := s.start(quick, nil)
+	if err := <-stopped; err != nil {
+		t.Fatal(err)
+	}
+	s.produceUsers(10, 2)
+	second.until(t, "delivery by the second", func(st processor.Stats) bool { return st.Ledger.Delivered == 10 })
+	mu.Lock()
+	defer mu.Unlock()
+	if order[0] != "first" || slow.count() != 10 || quick.count() != 10 {
+		t.Errorf("sent in the order %v: %d events by the first, %d by the second, want 10 each", order, slow.count(), quick.count())
+	}
+	if n := first.Stats().LateResults; n != 0 {
+		t.Errorf("%d results came too late", n)
+	}
+}
