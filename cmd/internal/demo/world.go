@@ -29,6 +29,10 @@ const (
 	anotherKey = "demo-key-of-somebody-else"
 )
 
+// remembered is how many events the stand-in recognizes again at least: more than the pipeline can have
+// under way, which is its window for each partition (see [processor.Config]).
+const remembered = 250_000
+
 // world is what the pipeline stands between: Kafka and Customer.io.
 type world struct {
 	cluster    *kfake.Cluster
@@ -60,7 +64,7 @@ func newWorld(ctx context.Context) (*world, error) {
 		cluster:  cluster,
 		endpoint: "http://" + listener.Addr().String(),
 		// Lean: what is proven is counts, repeats and order; profiles would fill the memory.
-		customerio: customeriotest.New(customeriotest.Settings{SiteID: siteID, APIKey: apiKey, Lean: true}),
+		customerio: customeriotest.New(customeriotest.Settings{SiteID: siteID, APIKey: apiKey, Lean: true, Remember: remembered}),
 		ended:      make(chan error, 1),
 	}
 	w.server = &http.Server{Handler: w.customerio.Handler(), ReadHeaderTimeout: 10 * time.Second}

@@ -47,6 +47,9 @@ type Settings struct {
 	StaleProfile bool `json:"stale_profile"`
 	// DedupeWindow is how long the id of an event is remembered; 0: for ever.
 	DedupeWindow time.Duration `json:"dedupe_window"`
+	// Remember bounds the memory of a stand-in that runs for long: so many ids, and as many contents, are
+	// remembered at least, twice as many at most; 0: all. A repeat of anything older is not recognized.
+	Remember int `json:"remember"`
 
 	// NoStrictULID takes any text as the id of an event.
 	NoStrictULID bool `json:"no_strict_ulid"`

@@ -311,3 +311,27 @@ func TestLean(t *testing.T) {
 		t.Errorf("%+v, %+v", p, s.Stats().Drops)
 	}
 }
+
+// TestRemember: what is younger than the bound is recognized, what is older than twice the bound is not,
+// and no more than that is kept.
+func TestRemember(t *testing.T) {
+	const least = 10
+	s, _ := start(Settings{Lean: true, Remember: least})
+	for i := range 100 {
+		must(t, s, eventOf("1", i))
+		if i >= least-1 { // the oldest that must be known
+			must(t, s, eventOf("1", i-least+1))
+		}
+		if n := len(s.store.events.recent) + len(s.store.events.older); n > 2*least {
+			t.Fatalf("after %d events %d ids are remembered", i+1, n)
+		}
+	}
+	if st := s.Stats(); st.Resent != 100-least+1 || st.Duplicates != 0 {
+		t.Errorf("resent %d, want %d; duplicates %d, want none", st.Resent, 100-least+1, st.Duplicates)
+	}
+	before := s.Stats().Resent
+	must(t, s, eventOf("1", 0))
+	if got := s.Stats().Resent; got != before {
+		t.Error("an event from before the bound is still known")
+	}
+}

@@ -15,8 +15,8 @@ type store struct {
 	ledger ledger
 	// events holds the entry (lean: the time of receipt in seconds) in which an event id was first
 	// seen; contents the hashes of items that have none, and of numbered events without their id.
-	events   map[[16]byte]uint32
-	contents map[uint64]struct{}
+	events   *recall[[16]byte, uint32]
+	contents *recall[uint64, struct{}]
 	// tracks holds the numbers seen of each identifier.
 	tracks map[uint64]track
 
@@ -52,8 +52,8 @@ func newStore(set *Settings) *store {
 	return &store{
 		set:        set,
 		stats:      newStats(),
-		events:     map[[16]byte]uint32{},
-		contents:   map[uint64]struct{}{},
+		events:     newRecall[[16]byte, uint32](set.Remember),
+		contents:   newRecall[uint64, struct{}](set.Remember),
 		tracks:     map[uint64]track{},
 		people:     []*person{nil},
 		byID:       map[string]*person{},
@@ -148,25 +148,25 @@ func (s *store) recognize(a *arrival) {
 	key := a.content*31 + identHash(a.who)
 	switch {
 	case a.hasEvent:
-		at, seen := s.events[a.event]
+		at, seen := s.events.get(a.event)
 		if seen && !s.forgotten(at, a.now) {
 			a.repeat = true
 			s.stats.Resent++
 			return
 		}
 		if s.set.Lean {
-			s.events[a.event] = uint32(a.now.Unix())
+			s.events.put(a.event, uint32(a.now.Unix()))
 		} else {
-			s.events[a.event] = uint32(s.ledger.n)
+			s.events.put(a.event, uint32(s.ledger.n))
 		}
 		if !a.hasSeq {
 			return
 		}
-		if _, seen := s.contents[key]; seen {
+		if _, seen := s.contents.get(key); seen {
 			s.stats.Duplicates++
 		}
 	default:
-		if _, seen := s.contents[key]; seen {
+		if _, seen := s.contents.get(key); seen {
 			a.repeat = true
 			s.stats.Resent++
 			if a.action.isEvent() {
@@ -175,7 +175,7 @@ func (s *store) recognize(a *arrival) {
 			return
 		}
 	}
-	s.contents[key] = struct{}{}
+	s.contents.put(key, struct{}{})
 }
 
 // forgotten reports whether the id of an event is out of the window.
