@@ -37,6 +37,7 @@ type owner struct {
 	ended        bool  // the epoch is over: what comes back is ignored
 	held         int64 // bytes
 	letters      int   // that wait for the broker
+	lettered     int64 // bytes of these letters
 	paused       bool
 	leader       int32         // epoch of the partition's leader, as of the newest record
 	high         int64         // high watermark
@@ -229,7 +230,8 @@ func (o *owner) end() (Ledger, bool) {
 		return Ledger{}, false
 	}
 	o.inbox = nil
-	o.charge(-o.held)
+	// The writer keeps its letters until the broker has them, whoever owns the partition by then.
+	o.charge(o.lettered - o.held)
 	o.ended = true
 	o.p.flow.freed()
 	o.ledger.handBack()

@@ -16,6 +16,8 @@ func (p *Processor) assigned(_ context.Context, client *kgo.Client, topics map[s
 	if len(partitions) == 0 {
 		return
 	}
+	p.flow.mu.Lock() // no pause in between, which the resume below would undo
+	defer p.flow.mu.Unlock()
 	p.mu.Lock()
 	for _, n := range partitions {
 		o := newOwner(p, p.cfg.Topic, n, p.epochs.Add(1))

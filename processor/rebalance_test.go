@@ -3,6 +3,7 @@ package processor_test
 import (
 	"bytes"
 	"context"
+	"log/slog"
 	"regexp"
 	"strconv"
 	"sync"
@@ -12,6 +13,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/pintle-io/pintle/processor"
+	"github.com/pintle-io/pintle/processor/deadletter"
+	"github.com/pintle-io/pintle/processor/transform"
 	"github.com/pintle-io/pintle/sink"
 )
 
@@ -214,5 +217,50 @@ func TestAMemberThatJoinsDuringAStopWaitsForItsEnd(t *testing.T) {
 	}
 	if n := first.Stats().LateResults; n != 0 {
 		t.Errorf("%d results came too late", n)
+	}
+}
+
+// stuck is a dead-letter topic that takes nothing until it is told to.
+type stuck struct {
+	mu   sync.Mutex
+	done []func(error)
+}
+
+func (w *stuck) Write(_ *deadletter.Letter, done func(error)) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.done = append(w.done, done)
+}
+
+func TestLettersOfAnEndedAssignmentCountUntilTheyAreWritten(t *testing.T) {
+	s := newStage(t, 1)
+	s.produce(&kgo.Record{Value: []byte("no event")}, &kgo.Record{Value: []byte("nor this")})
+	mapper, err := transform.New(transform.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	writer := &stuck{}
+	p, err := processor.New(processor.Config{
+		Brokers: s.brokers, Topic: topic, Group: group, Start: "earliest", Mapper: mapper, DrainTimeout: 100 * time.Millisecond,
+	}, &script{}, writer, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	r := &run{Processor: p, ended: make(chan struct{})}
+	go func() { defer close(r.ended); r.err = p.Run(ctx) }()
+	r.until(t, "two letters", func(st processor.Stats) bool { return st.Ledger.Consumed == 2 })
+	cancel()
+	<-r.ended
+	st := r.Stats()
+	balanced(t, st)
+	if st.HeldBytes == 0 || st.Ledger.HandedBack != 2 {
+		t.Errorf("held %d bytes with two letters unwritten, handed back %d", st.HeldBytes, st.Ledger.HandedBack)
+	}
+	for _, done := range writer.done {
+		done(nil)
+	}
+	if held := r.Stats().HeldBytes; held != 0 {
+		t.Errorf("held %d bytes when all letters were written", held)
 	}
 }

@@ -114,24 +114,29 @@ func (o *owner) writeLetter(ev *event, l *deadletter.Letter, why sink.Reason, op
 	if ev.lost == "" {
 		ev.lost = why
 	}
+	bytes := int64(len(l.Key) + len(l.Value) + recordOverhead)
 	o.letters++
+	o.lettered += bytes
 	o.p.letters.Write(l, func(err error) {
-		o.letterDone(ev, err)
+		o.letterDone(ev, bytes, err)
 		if op != nil && err == nil {
 			o.p.sink.Resolve(op)
 		}
 	})
 }
 
-func (o *owner) letterDone(ev *event, err error) {
+func (o *owner) letterDone(ev *event, bytes int64, err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.letters--
+	o.lettered -= bytes
 	close(o.settled)
 	o.settled = make(chan struct{})
 	switch {
 	case o.ended:
 		o.p.late.Add(1)
+		o.p.held.Add(-bytes)
+		o.p.flow.freed()
 	case err == nil:
 		o.closeOp(ev)
 	}
