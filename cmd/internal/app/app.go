@@ -24,7 +24,7 @@ import (
 const (
 	// overhead is what the process needs beside the bytes it holds: connections, request bodies, fetches
 	// being unpacked. The collector works harder before the sum is exceeded.
-	overhead = 112 << 20
+	overhead = 192 << 20
 	// lettersClose bounds the wait for letters once the pipeline has stopped.
 	lettersClose = 5 * time.Second
 	// lettersPatience bounds the look at their topic at the start.
