@@ -8,7 +8,8 @@ import (
 
 // flow keeps the bytes held within the budget. The budget as a whole holds up polling: what the client
 // has fetched stays where it is, and rebalances go on, for they wait only between a poll and its end.
-// A partition that takes more than its share is paused alone, and all are while nothing may be sent. A
+// A partition that takes more than its share is paused alone, and all are while the gate is shut and
+// enough waits to probe with. A
 // pause throws away what the client has fetched ahead, so it is kept for what lasts.
 type flow struct {
 	p      *Processor

@@ -57,11 +57,6 @@ func TestAnOutageHoldsEverythingAndRejectsNothing(t *testing.T) {
 func TestTheFirstDeliveryComesSoonAfterAnOutage(t *testing.T) {
 	b := newBench(t, Options{})
 	b.add(op(1, "a"))
-	for b.next(10*time.Minute) != nil {
-		break
-	}
-	b = newBench(t, Options{})
-	b.add(op(1, "a"))
 	for range 50 {
 		b.done(b.mustNext(), failed())
 	}
