@@ -264,3 +264,41 @@ func TestLettersOfAnEndedAssignmentCountUntilTheyAreWritten(t *testing.T) {
 		t.Errorf("held %d bytes when all letters were written", held)
 	}
 }
+
+// A snapshot takes the processor's lock and then each owner's: nothing may take them the other way.
+func TestSnapshotsDuringAnAssignmentHangNothing(t *testing.T) {
+	const partitions = 100
+	s := newStage(t, partitions)
+	for n := range partitions {
+		s.produce(track(int32(n), "user-"+strconv.Itoa(n), 1))
+	}
+	r := s.start(&script{}, nil)
+	var scrapes sync.WaitGroup
+	done := make(chan struct{})
+	for range 8 {
+		scrapes.Go(func() {
+			for {
+				select {
+				case <-done:
+					return
+				default:
+					r.Stats()
+				}
+			}
+		})
+	}
+	delivered := make(chan struct{})
+	go func() {
+		defer close(delivered)
+		for r.Stats().Ledger.Delivered < partitions {
+			time.Sleep(time.Millisecond) // the broker is reached over a socket
+		}
+	}()
+	select {
+	case <-delivered:
+	case <-time.After(20 * time.Second):
+		t.Fatal("nothing moves: a lock was taken inside another")
+	}
+	close(done)
+	scrapes.Wait()
+}
