@@ -54,4 +54,15 @@ const (
 	WhyTimeFuture Why = "time_in_future"
 	// WhyTimeOfRecord: the event has no time that can be read; the record's stands in.
 	WhyTimeOfRecord Why = "time_of_record"
+	// WhyCollision: two values want to be one attribute; the other one was kept.
+	WhyCollision Why = "collision"
+	// WhyItemSize: an attribute was left out, the operation was full.
+	WhyItemSize Why = "item_size"
+	// WhyNotBoolean: a subscription was left out, its trait says neither yes nor no.
+	WhyNotBoolean Why = "not_a_boolean"
+	// WhyDropped, WhyRenamed, WhySet and WhyHashed: a rule of the configuration did so.
+	WhyDropped Why = "dropped"
+	WhyRenamed Why = "renamed"
+	WhySet     Why = "set"
+	WhyHashed  Why = "hashed"
 )

@@ -40,6 +40,10 @@ const (
 	ReasonLoop Reason = "loop"
 	// ReasonAnonymousIdentify: an identify names nobody whom Customer.io could know.
 	ReasonAnonymousIdentify Reason = "anonymous_identify"
+	// ReasonAnonymous: the event is about nobody known, and the configuration passes such events over.
+	ReasonAnonymous Reason = "anonymous"
+	// ReasonSamePerson: an alias of somebody to the same person.
+	ReasonSamePerson Reason = "same_person"
 	// ReasonUnsupportedType: the event's type has no operation.
 	ReasonUnsupportedType Reason = "unsupported_type"
 )

@@ -11,15 +11,6 @@ import (
 	"github.com/pintle-io/pintle/sink/customerio"
 )
 
-// Options choose among the rules. The zero Options are the profile guide.
-type Options struct {
-	// DeviceEvents are names of track events that register the device they come from, beside
-	// Application Installed and Application Opened. Letter case does not count.
-	DeviceEvents []string
-	// EmailsAreIDs: the workspace does not identify people by e-mail, so that a user id in the shape
-	// of an address is an id like any other.
-	EmailsAreIDs bool
-}
 
 // Mapper maps events to operations. It is safe for concurrent use.
 type Mapper struct {
@@ -30,7 +21,7 @@ type Mapper struct {
 
 // New returns a Mapper, or an error that names the option that makes no sense.
 func New(o Options) (*Mapper, error) {
-	m := &Mapper{emails: !o.EmailsAreIDs}
+	m := &Mapper{emails: !o.Identifiers.EmailsAreIDs}
 	m.scratch.New = func() any { return new(mapping) }
 	for i, name := range o.DeviceEvents {
 		switch {

@@ -57,7 +57,7 @@ func TestOptions(t *testing.T) {
 }
 
 func TestEmailsAreIDs(t *testing.T) {
-	m := newMapper(t, transform.Options{EmailsAreIDs: true})
+	m := newMapper(t, transform.Options{Identifiers: transform.Identifiers{EmailsAreIDs: true}})
 	op, _ := mapOne(t, m, `{"type":"track","event":"e","userId":"tintin@herge.com"}`)
 	if got := string(schema.Value(op.Body).Member("identifiers")); got != `{"id":"tintin@herge.com"}` {
 		t.Errorf("identifiers = %s", got)

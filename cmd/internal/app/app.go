@@ -54,7 +54,7 @@ func New(cfg *config.Config, version string, log *slog.Logger) (*App, error) {
 		return nil, fmt.Errorf("configuration: %w", err)
 	}
 	mapper, err := transform.New(transform.Options{
-		DeviceEvents: cfg.Mapping.DeviceEvents, EmailsAreIDs: !cfg.Mapping.EmailIdentifiers,
+		DeviceEvents: cfg.Mapping.DeviceEvents, Identifiers: transform.Identifiers{EmailsAreIDs: !cfg.Mapping.EmailIdentifiers},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("configuration: %w", err)
