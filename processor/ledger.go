@@ -18,6 +18,9 @@ type Ledger struct {
 	HandedBack int64
 	// FilteredBy and DeadLetteredBy say why.
 	FilteredBy, DeadLetteredBy map[sink.Reason]int64
+	// ChangedBy counts what the mapping altered or left out in events that it mapped, by why. One event
+	// may have many changes; they take no part in the balance.
+	ChangedBy map[sink.Why]int64
 }
 
 // Imbalance is what the books are off by; anything but zero is a fault of ours.
@@ -26,7 +29,7 @@ func (l *Ledger) Imbalance() int64 {
 }
 
 func newLedger() Ledger {
-	return Ledger{FilteredBy: map[sink.Reason]int64{}, DeadLetteredBy: map[sink.Reason]int64{}}
+	return Ledger{FilteredBy: map[sink.Reason]int64{}, DeadLetteredBy: map[sink.Reason]int64{}, ChangedBy: map[sink.Why]int64{}}
 }
 
 func (l *Ledger) consume(events int) {
@@ -51,6 +54,12 @@ func (l *Ledger) deadLetter(why sink.Reason) {
 	l.DeadLetteredBy[why]++
 }
 
+func (l *Ledger) change(changes []sink.Change) {
+	for i := range changes {
+		l.ChangedBy[changes[i].Why]++
+	}
+}
+
 // handBack closes the account: nothing of it is in flight any more.
 func (l *Ledger) handBack() {
 	l.HandedBack += l.InFlight
@@ -70,10 +79,13 @@ func (l *Ledger) add(o *Ledger) {
 	for why, n := range o.DeadLetteredBy {
 		l.DeadLetteredBy[why] += n
 	}
+	for why, n := range o.ChangedBy {
+		l.ChangedBy[why] += n
+	}
 }
 
 func (l *Ledger) clone() Ledger {
 	c := *l
-	c.FilteredBy, c.DeadLetteredBy = maps.Clone(l.FilteredBy), maps.Clone(l.DeadLetteredBy)
+	c.FilteredBy, c.DeadLetteredBy, c.ChangedBy = maps.Clone(l.FilteredBy), maps.Clone(l.DeadLetteredBy), maps.Clone(l.ChangedBy)
 	return c
 }

@@ -75,6 +75,7 @@ func (o *owner) book(r *record) {
 			o.writeLetter(ev, o.p.unmappable(ev, s, index), s.outcome.Reason, nil)
 			index++ // so that no two letters of a record have one id
 		default:
+			o.ledger.change(s.outcome.Changes)
 			index = o.queue(r, ev, s.ops, index)
 		}
 	}

@@ -24,6 +24,7 @@ func TestStatus(t *testing.T) {
 		s.Ledger = processor.Ledger{
 			Consumed: 10, Delivered: 5, Filtered: 1, DeadLettered: 2, InFlight: 2,
 			FilteredBy: map[sink.Reason]int64{sink.ReasonTombstone: 1}, DeadLetteredBy: map[sink.Reason]int64{sink.ReasonDecode: 2},
+			ChangedBy: map[sink.Why]int64{sink.WhyNameCut: 3},
 		}
 		s.Partitions[0] = processor.PartitionStats{
 			Topic: "events", Partition: 7, Ledger: s.Ledger, Committed: 4, Watermark: 5, HighWatermark: 12, Lag: 7,
@@ -37,7 +38,7 @@ func TestStatus(t *testing.T) {
 		t.Errorf("the status is answered with %d, %v", answer.Code, answer.Header())
 	}
 	const books = `{"consumed":10,"delivered":5,"filtered":1,"dead_lettered":2,"handed_back":0,"in_flight":2,"imbalance":0,
-		"filtered_by":{"tombstone":1},"dead_lettered_by":{"decode":2}}`
+		"filtered_by":{"tombstone":1},"dead_lettered_by":{"decode":2},"changed_by":{"name_cut":3}}`
 	want := `{"version":"","ready":true,"state":"running","reasons":[],"ledger":` + books + `,
 		"partitions":[{"topic":"events","partition":7,"ledger":` + books + `,"committed":4,"watermark":5,"high_watermark":12,
 			"skipped":0,"lag":7,"age_seconds":1.5,"paused":true,"waiting":"window"}],

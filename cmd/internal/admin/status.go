@@ -35,6 +35,7 @@ type ledger struct {
 	Imbalance      int64                 `json:"imbalance"`
 	FilteredBy     map[sink.Reason]int64 `json:"filtered_by"`
 	DeadLetteredBy map[sink.Reason]int64 `json:"dead_lettered_by"`
+	ChangedBy      map[sink.Why]int64    `json:"changed_by"`
 }
 
 type partition struct {
@@ -116,7 +117,7 @@ func describeLedger(l *processor.Ledger) ledger {
 	return ledger{
 		Consumed: l.Consumed, Delivered: l.Delivered, Filtered: l.Filtered, DeadLettered: l.DeadLettered,
 		HandedBack: l.HandedBack, InFlight: l.InFlight, Imbalance: l.Imbalance(),
-		FilteredBy: l.FilteredBy, DeadLetteredBy: l.DeadLetteredBy,
+		FilteredBy: l.FilteredBy, DeadLetteredBy: l.DeadLetteredBy, ChangedBy: l.ChangedBy,
 	}
 }
 

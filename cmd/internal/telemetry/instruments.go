@@ -13,7 +13,7 @@ import (
 // instruments are what is observed. Prometheus spells their names with underscores, counters with
 // _total and units as suffixes.
 type instruments struct {
-	events, consumed                  metric.Int64ObservableCounter
+	events, consumed, changes         metric.Int64ObservableCounter
 	inFlight, imbalance               metric.Int64ObservableGauge
 	lag                               metric.Int64ObservableGauge
 	age                               metric.Float64ObservableGauge
@@ -59,6 +59,7 @@ func (m *maker) instruments() *instruments {
 	i := &instruments{}
 	m.counter(&i.events, "pintle.events", "{event}", "Events by how they ended and why.")
 	m.counter(&i.consumed, "pintle.events.consumed", "{event}", "Events read from the topic; a record that cannot be decoded counts as one.")
+	m.counter(&i.changes, "pintle.mapping.changes", "{change}", "What the mapping altered or left out in events that it mapped, by why.")
 	m.gauge(&i.inFlight, "pintle.events.in_flight", "{event}", "Events read and not yet ended.")
 	m.gauge(&i.imbalance, "pintle.ledger.imbalance", "{event}", "What the books are off by: consumed less ended less in flight. Anything but 0 is a fault of pintle.")
 	m.gauge(&i.lag, "pintle.consumer.lag", "{record}", "Records of the partition that are not finished: its end less the watermark.")

@@ -31,6 +31,9 @@ func (i *instruments) books(o metric.Observer, l *processor.Ledger) {
 	for reason, n := range l.DeadLetteredBy {
 		ended(outcomeDeadLettered, reason, n)
 	}
+	for why, n := range l.ChangedBy {
+		o.ObserveInt64(i.changes, n, metric.WithAttributes(attribute.String("why", string(why))))
+	}
 	o.ObserveInt64(i.consumed, l.Consumed)
 	o.ObserveInt64(i.inFlight, l.InFlight)
 	o.ObserveInt64(i.imbalance, l.Imbalance())

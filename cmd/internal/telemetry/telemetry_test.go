@@ -27,6 +27,7 @@ func full() processor.Stats {
 			Consumed: 100, Delivered: 80, Filtered: 7, DeadLettered: 5, HandedBack: 2, InFlight: 5,
 			FilteredBy:     map[sink.Reason]int64{sink.ReasonTombstone: 7},
 			DeadLetteredBy: map[sink.Reason]int64{sink.ReasonDecode: 3, sink.ReasonRejected: 2},
+			ChangedBy:      map[sink.Why]int64{sink.WhyNameCut: 6, sink.WhyDropped: 1},
 		},
 		Partitions: []processor.PartitionStats{{Partition: 3, Lag: 12, Age: 1500 * time.Millisecond}},
 		HeldBytes:  1000, BudgetBytes: 2000,
@@ -81,6 +82,8 @@ func TestValues(t *testing.T) {
 		`pintle_ledger_imbalance 1`,
 		`pintle_letters_waiting 1`,
 		`pintle_letters_written_total 5`,
+		`pintle_mapping_changes_total{why="dropped"} 1`,
+		`pintle_mapping_changes_total{why="name_cut"} 6`,
 		`pintle_sink_gate{cause="configuration",state="shut"} 0`,
 		`pintle_sink_gate{cause="credentials",state="shut"} 1`,
 		`pintle_sink_gate{cause="none",state="open"} 0`,
@@ -174,5 +177,27 @@ func TestDocument(t *testing.T) {
 	}
 	if diff := cmp.Diff(exported, documented); diff != "" {
 		t.Errorf("docs/metrics.md (-exported +documented):\n%s", diff)
+	}
+}
+
+// TestEveryWhyIsExplained holds docs/metrics.md to the reasons of changes, which are constants that only
+// their source lists.
+func TestEveryWhyIsExplained(t *testing.T) {
+	source, err := os.ReadFile("../../../sink/outcome.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile("../../../docs/metrics.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	whys := regexp.MustCompile(`(?m)^\tWhy\w+ +Why += "([a-z_]+)"$`).FindAllSubmatch(source, -1)
+	if len(whys) == 0 {
+		t.Fatal("sink/outcome.go names no reasons")
+	}
+	for _, why := range whys {
+		if !regexp.MustCompile("(?m)^\\|[a-z_`, ]*`" + string(why[1]) + "`[a-z_`, ]*\\| .+ \\|$").Match(text) {
+			t.Errorf("docs/metrics.md does not explain %s", why[1])
+		}
 	}
 }
