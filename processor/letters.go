@@ -41,7 +41,7 @@ func (p *Processor) unmappable(ev *event, mapped *eventScratch, op int32) *deadl
 func (p *Processor) rejected(ev *event, res *sink.Result) *deadletter.Letter {
 	l := p.letter(ev.record)
 	l.Stage, l.Reason, l.Op = deadletter.StageSend, string(res.Reason), int(res.Op.Index)
-	l.Field, l.Detail, l.MessageID = res.Refusal.Field, detail(res), p.messageID(ev)
+	l.Field, l.Detail, l.MessageID = res.Refusal.Field, res.Refusal.String(), p.messageID(ev)
 	l.HTTPStatus, l.Attempts = res.Status, res.Attempts
 	if !res.FirstFailed.IsZero() {
 		l.FirstFailed, l.LastFailed = res.FirstFailed, res.LastFailed
@@ -66,17 +66,6 @@ func text(id schema.Value) string {
 		return string(t)
 	}
 	return string(id)
-}
-
-func detail(res *sink.Result) string {
-	switch r := res.Refusal; {
-	case r.Code != "" && r.Message != "":
-		return r.Code + ": " + r.Message
-	case r.Message != "":
-		return r.Message
-	default:
-		return r.Code
-	}
 }
 
 // fingerprint groups letters of one cause.

@@ -105,3 +105,15 @@ type Sender interface {
 	// Release gives back what Send keeps for r (pooled buffers). r is not sent again.
 	Release(r *Request)
 }
+
+// String returns code and message as they stand in a letter's detail. It may quote personal values.
+func (r *Refusal) String() string {
+	switch {
+	case r.Code != "" && r.Message != "":
+		return r.Code + ": " + r.Message
+	case r.Message != "":
+		return r.Message
+	default:
+		return r.Code
+	}
+}

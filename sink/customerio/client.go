@@ -138,16 +138,16 @@ func (c *Client) freeze(r *sink.Request) (*frozen, *sink.Answer) {
 	}
 	switch {
 	case r.Body != nil: // somebody else's bytes
-		f = &frozen{method: http.MethodPost, path: "/api/v2/batch", body: r.Body}
-	case len(r.Ops) == 1 && len(r.Ops[0].Body) > ItemBytes:
-		single, err := singleCall(r.Ops[0].Body)
-		if err != nil {
-			return nil, unsendable(err)
+		f = &frozen{method: http.MethodPost, path: batchPath, body: r.Body}
+	case len(r.Ops) == 1 && goesAlone(r.Ops[0].Body):
+		single, refused := aloneCall(r.Ops[0].Body)
+		if refused != nil {
+			return nil, refused
 		}
 		f = &frozen{method: single.method, path: single.path, body: single.body, single: true}
 	default:
 		body := appendBatch(c.buffers.get(batchSize(r.Ops)), r.Ops)
-		f = &frozen{method: http.MethodPost, path: "/api/v2/batch", body: body, pooled: true}
+		f = &frozen{method: http.MethodPost, path: batchPath, body: body, pooled: true}
 	}
 	c.keep(r, f)
 	return f, nil
@@ -174,14 +174,6 @@ func (c *Client) keep(r *sink.Request, f *frozen) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.kept[r] = f
-}
-
-// unsendable is the answer for an op that no endpoint takes. Nothing was sent.
-func unsendable(err error) *sink.Answer {
-	return &sink.Answer{Verdict: sink.Reject, Cause: sink.CauseContent, Refusal: sink.Refusal{
-		Code:    "too_large",
-		Message: "the operation exceeds the " + strconv.Itoa(ItemBytes) + " bytes that a batch takes of one, and cannot go alone: " + err.Error(),
-	}}
 }
 
 // Release gives r's buffer back. A buffer that the transport still reads is left to the collector.
