@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -12,6 +14,7 @@ import (
 
 	"github.com/pintle-io/pintle/schema"
 	"github.com/pintle-io/pintle/schema/events"
+	"github.com/pintle-io/pintle/schema/events/hostile"
 )
 
 func TestDecodeShapes(t *testing.T) {
@@ -153,9 +156,7 @@ func TestCorpusDecodes(t *testing.T) {
 // FuzzEventFields holds the fields of an event against what encoding/json finds: the same member, the
 // last one of several.
 func FuzzEventFields(f *testing.F) {
-	for _, line := range events.All() {
-		f.Add(line)
-	}
+	addSeeds(f)
 	f.Add([]byte(`{"type":"a","userId":1,"userI\u0064":2,"USERID":3,"context":{"device":{"token":"a"},"device":{"Token":"b"}}}`))
 	f.Fuzz(func(t *testing.T, value []byte) {
 		got, err := schema.Decode(nil, value, schema.Limits{})
@@ -193,12 +194,21 @@ func members(raw []byte) map[string]json.RawMessage {
 	return m
 }
 
-// FuzzDecode holds the scanner against jsontext: what one refuses the other refuses, but for what is
-// said here, and what comes back is valid.
-func FuzzDecode(f *testing.F) {
+// addSeeds gives a fuzz target the real events and the hostile values.
+func addSeeds(f *testing.F) {
+	f.Helper()
 	for _, line := range events.All() {
 		f.Add(line)
 	}
+	for _, value := range hostile.All() {
+		f.Add(value)
+	}
+}
+
+// FuzzDecode holds the scanner against jsontext: what one refuses the other refuses, but for what is
+// said here, and what comes back is valid, and the same the second time.
+func FuzzDecode(f *testing.F) {
+	addSeeds(f)
 	f.Add([]byte(`[{"a":"\ud800\udc00"},{"batch":[1.5e-7,-0,true,null]}]`))
 	f.Add([]byte(`{"batch":[{"userId":"\udc00"}]}`))
 	f.Fuzz(func(t *testing.T, value []byte) {
@@ -206,6 +216,10 @@ func FuzzDecode(f *testing.F) {
 		got, err := schema.Decode(nil, value, schema.Limits{Depth: 10_000})
 		if !bytes.Equal(before, value) {
 			t.Fatal("the record's bytes have changed")
+		}
+		again, errAgain := schema.Decode(nil, value, schema.Limits{Depth: 10_000})
+		if !reflect.DeepEqual(got, again) || fmt.Sprint(err) != fmt.Sprint(errAgain) {
+			t.Fatalf("another result the second time: %d and %d events, %v and %v", len(got), len(again), err, errAgain)
 		}
 		lenient := jsontext.AllowDuplicateNames(true)
 		for _, ev := range got {
