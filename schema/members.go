@@ -38,6 +38,39 @@ func (m *Members) Next() bool {
 	return m.s.err == nil
 }
 
+// Elements walks over the elements of an array, in their order:
+//
+//	for e := v.Elements(); e.Next(); {
+//		use(e.Value)
+//	}
+type Elements struct {
+	// Value is the element.
+	Value Value
+
+	s    scanner
+	open bool
+}
+
+// Elements returns a walk over v. A value that is no array has no elements.
+func (v Value) Elements() Elements {
+	return Elements{s: scanner{buf: v, limit: math.MaxInt}}
+}
+
+// Next steps to the next element and reports whether there is one.
+func (e *Elements) Next() bool {
+	switch {
+	case e.open:
+		e.open = e.s.next(']')
+	case e.s.pos == 0 && len(e.s.buf) > 0 && e.s.buf[0] == '[':
+		e.open = e.s.enter(']')
+	}
+	if !e.open {
+		return false
+	}
+	e.Value = e.s.value()
+	return e.s.err == nil
+}
+
 // Member returns the value of the named member of an object, the last one of several; nil when v is
 // no object or has none.
 func (v Value) Member(name string) (found Value) {

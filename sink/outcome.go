@@ -46,7 +46,8 @@ const (
 	WhyReserved Why = "reserved_name"
 	// WhyIdentifier: an attribute was left out that would rename the person, or is no identifier.
 	WhyIdentifier Why = "identifier"
-	// WhyNotObject: properties that are no object were put under the attribute properties.
+	// WhyNotObject: properties that are no object were put under the attribute properties; traits that
+	// are none were left out.
 	WhyNotObject Why = "not_an_object"
 	// WhyTimeUnreadable: a time that cannot be read, or lies before 1970, was passed over.
 	WhyTimeUnreadable Why = "time_unreadable"
@@ -60,6 +61,8 @@ const (
 	WhyItemSize Why = "item_size"
 	// WhyNotBoolean: a subscription was left out, its trait says neither yes nor no.
 	WhyNotBoolean Why = "not_a_boolean"
+	// WhyNotTaken: a trait was left out, the operation has no place for it.
+	WhyNotTaken Why = "not_taken"
 	// WhyDropped, WhyRenamed, WhySet and WhyHashed: a rule of the configuration did so.
 	WhyDropped Why = "dropped"
 	WhyRenamed Why = "renamed"

@@ -12,6 +12,8 @@ import (
 type attribute struct {
 	name   []byte
 	object string // path of the object it comes from, with a dot at its end
+	member []byte // its name there, where that is another
+	by     ruleID
 	raw    schema.Value
 	text   []byte
 	isText bool
@@ -70,11 +72,15 @@ func (a *attributes) put(at attribute) {
 	}
 }
 
-// writeAttributes writes what was collected, within Customer.io's limits and at most room of them.
-// What does not fit is left out and told.
-func (p *mapping) writeAttributes(room int) {
-	for i := range p.attrs.list {
-		at := &p.attrs.list[i]
+// room is what there is left for attributes: their number, and the length of the item, which is without
+// a bound when it is 0.
+type room struct{ attrs, bytes int }
+
+// writeAttributes writes attributes into the object that is open, within Customer.io's limits and the
+// room. What does not fit is left out and told. object is where they stand in the item.
+func (p *mapping) writeAttributes(object string, list []attribute, left room) {
+	for i := range list {
+		at := &list[i]
 		switch {
 		case len(at.name) == 0 || len(at.name) > customerio.AttrNameBytes:
 			p.changeAttr(at, sink.WhyAttrName)
@@ -82,16 +88,33 @@ func (p *mapping) writeAttributes(room int) {
 		case at.size() > customerio.AttrValueBytes:
 			p.changeAttr(at, sink.WhyAttrValue)
 			continue
-		case room == 0:
+		case left.attrs == 0:
 			p.changeAttr(at, sink.WhyAttrCount)
 			continue
 		}
-		room--
+		before := p.enc.Len()
 		if at.isText {
 			p.enc.TextAttr(at.name, at.text)
 		} else {
 			p.enc.RawAttr(at.name, at.raw)
 		}
+		if left.bytes > 0 && p.enc.Len() > left.bytes-closing {
+			p.enc.Cut(before)
+			p.changeAttr(at, sink.WhyItemSize)
+			continue
+		}
+		left.attrs--
+		p.partAttr(object, at)
+	}
+}
+
+// closing is the room for the brackets that end an item.
+const closing = 8
+
+// partAttr tells that an attribute was written.
+func (p *mapping) partAttr(object string, at *attribute) {
+	if p.explain != nil {
+		p.part(object+string(at.name), at.path(), at.by)
 	}
 }
 
@@ -110,11 +133,21 @@ func (at *attribute) size() int {
 	return len(at.raw)
 }
 
-// changeAttr tells that an attribute was left out. Of a name that is too long, the head will do.
-func (p *mapping) changeAttr(at *attribute, why sink.Why) {
+// path returns where the attribute stands in the event. Of a name that is too long, the head will do.
+func (at *attribute) path() string {
 	name := at.name
+	if at.member != nil {
+		name = at.member
+	}
 	if len(name) > customerio.AttrNameBytes {
 		name = append(bytes.Clone(head(name, customerio.AttrNameBytes)), "…"...)
 	}
-	p.change(at.object+string(name), why)
+	return at.object + string(name)
+}
+
+// changeAttr tells that an attribute was altered or left out.
+func (p *mapping) changeAttr(at *attribute, why sink.Why) {
+	if len(p.changes) < sink.MaxChanges { // a path costs
+		p.change(at.path(), why)
+	}
 }

@@ -30,91 +30,100 @@ func (p *mapping) device(name []byte) (out sink.Outcome, done bool) {
 	if removes {
 		return p.deleteDevice(token), true
 	}
-	platform := p.platform()
+	platform, field := p.platform()
 	if platform == "" {
 		return sink.Outcome{}, false
 	}
-	return p.addDevice(token, platform), true
+	return p.addDevice(token, platform, field), true
 }
 
 func (p *mapping) registers(name []byte) bool {
-	return isAny(name, installed, opened) || isAny(name, p.registering...)
+	return isAny(name, installed, opened) || isAny(name, p.named.register...)
 }
 
-// deleteDevice removes a device. It is a barrier: a move of devices in the wrong order ends with the
-// wrong devices.
+// deleteDevice removes a device. It stands alone, as its registration does: a move of devices in the
+// wrong order ends with the wrong devices.
 func (p *mapping) deleteDevice(token []byte) sink.Outcome {
-	p.enc.Person(customerio.ActionDeleteDevice, p.who.Identifier)
-	p.enc.OpenDevice(token)
+	p.person(customerio.ActionDeleteDevice)
+	p.openDevice(token)
 	p.enc.CloseDevice()
-	out := p.finish(sink.KindDeleteDevice)
-	p.op.Barrier = true
-	return out
+	return p.alone(sink.KindDeleteDevice)
+}
+
+func (p *mapping) openDevice(token []byte) {
+	p.enc.OpenDevice(token)
+	p.part("device.token", p.from[ruleDeviceToken][0].path, ruleDeviceToken)
 }
 
 // addDevice registers a device: its token, platform, when it was used, and what is known about it.
-func (p *mapping) addDevice(token []byte, platform customerio.Platform) sink.Outcome {
-	c := &p.ev.Context
-	p.deviceAttr("device_os", "context.os.", c.OSName)
-	p.deviceAttr("device_model", "context.device.", c.DeviceModel)
-	p.deviceAttr("app_version", "context.app.", c.AppVersion)
-	p.deviceAttr("device_locale", "context.", c.Locale)
+func (p *mapping) addDevice(token []byte, platform customerio.Platform, field string) sink.Outcome {
+	places := p.from[ruleDeviceAttribute]
+	for i, name := range [...]string{"device_os", "device_model", "app_version", "device_locale"} {
+		v := places[i].of(p.ev)
+		if text, ok := v.Text(); ok && len(text) > 0 {
+			p.attrs.put(attribute{
+				name: []byte(name), object: places[i].object, member: []byte(places[i].name),
+				text: text, isText: true, by: ruleDeviceAttribute,
+			})
+		}
+	}
 	for m := p.ev.Properties.Members(); m.Next(); {
-		p.putText(m.Name, "properties.", m.Value)
+		p.putText(m.Name, m.Value)
 	}
 
-	p.enc.Person(customerio.ActionAddDevice, p.who.Identifier)
-	p.enc.OpenDevice(token)
+	p.person(customerio.ActionAddDevice)
+	p.openDevice(token)
 	p.enc.Platform(platform)
+	p.part("device.platform", field, ruleDevicePlatform)
 	if p.time.known {
 		p.enc.LastUsed(p.time.seconds())
+		p.partTime("device.last_used", ruleDeviceUsed)
 	}
 	p.enc.OpenAttributes()
-	p.writeAttributes(customerio.Attrs)
+	p.writeAttributes("device.attributes.", p.attrs.list, room{attrs: customerio.Attrs})
 	p.enc.CloseAttributes()
 	p.enc.CloseDevice()
-	out := p.finish(sink.KindAddDevice)
-	p.op.Barrier = true
-	return out
+	return p.alone(sink.KindAddDevice)
 }
 
-func (p *mapping) deviceAttr(name, object string, v schema.Value) {
-	if text, ok := v.Text(); ok && len(text) > 0 {
-		p.putText([]byte(name), object, v)
-	}
-}
-
-// putText puts an attribute as text, which is all that devices take: a value of another kind is put
-// as its JSON. Null is no value.
-func (p *mapping) putText(name []byte, object string, v schema.Value) {
+// putText puts a property as text, which is all that devices take: a value of another kind is put as
+// its JSON. Null is no value.
+func (p *mapping) putText(name []byte, v schema.Value) {
 	text, ok := v.Text()
 	if !ok {
 		text = v
 	}
-	if v.Kind() != schema.Null {
-		p.attrs.put(attribute{name: name, object: object, text: text, isText: true})
+	if v.Kind() == schema.Null {
+		return
 	}
+	at := attribute{name: name, object: "properties.", text: text, isText: true, by: ruleDeviceProperty}
+	if i := p.attrs.find(name); i >= 0 && p.attrs.list[i].by == ruleDeviceAttribute {
+		p.changeAttr(&p.attrs.list[i], sink.WhyCollision)
+	}
+	p.attrs.put(at)
 }
 
 // platform derives the push service from what the SDKs say about the device: its type (the system's
 // name), else the system, else, where both say nothing, the maker. Apple's mobile systems share one
-// service. It is "" when it is neither of the two that Customer.io knows.
-func (p *mapping) platform() customerio.Platform {
-	c, named := &p.ev.Context, false
-	for _, v := range [...]schema.Value{c.DeviceType, c.OSName} {
-		text, _ := v.Text()
+// service. It is "" when it is neither of the two that Customer.io knows. field is where it stands.
+func (p *mapping) platform() (service customerio.Platform, field string) {
+	places := p.from[ruleDevicePlatform]
+	named := false
+	for i := range places {
+		text, _ := places[i].of(p.ev).Text()
+		isMaker := i == len(places)-1
 		switch {
+		case isMaker && !named && isAny(text, "apple"):
+			return customerio.IOS, places[i].path
+		case isMaker:
 		case isAny(text, "ios", "ipados", "watchos", "tvos"):
-			return customerio.IOS
+			return customerio.IOS, places[i].path
 		case isAny(text, "android"):
-			return customerio.Android
+			return customerio.Android, places[i].path
 		}
 		named = named || len(text) > 0
 	}
-	if maker, _ := c.DeviceManufacturer.Text(); !named && isAny(maker, "apple") {
-		return customerio.IOS
-	}
-	return ""
+	return "", ""
 }
 
 // isAny reports whether text is one of the names, in any letter case.

@@ -8,57 +8,58 @@ import (
 	"github.com/pintle-io/pintle/sink/customerio"
 )
 
-// track becomes an event of the same name, or says something about a device.
+// track becomes an event of the same name, or says something about a device or the person itself.
 func (p *mapping) track() sink.Outcome {
-	name, ok := nameText(p.ev.Event)
-	if !ok {
+	name, field := p.firstName(ruleTrackName)
+	if name == nil {
 		return invalid("event", "a track event needs a name there: a text that is not blank")
 	}
-	if out, done := p.device(name); done {
-		return out
+	if !p.who.visitor() { // of whom Customer.io keeps nothing but events
+		if out, done := p.personEvent(name); done {
+			return out
+		}
+		if out, done := p.device(name); done {
+			return out
+		}
 	}
-	return p.event(customerio.ActionEvent, sink.KindEvent, p.cut(name, customerio.NameBytes, "event"))
+	name = p.cut(name, customerio.NameBytes, field)
+	return p.event(customerio.ActionEvent, sink.KindEvent, name, field, ruleTrackName)
 }
 
 // page becomes a page view. It is named by the first name there is, else by its address.
 func (p *mapping) page() sink.Outcome {
-	name, field := firstName(
-		place{p.ev.Name, "", "name"},
-		place{p.ev.Properties, "name", "properties.name"},
-		place{p.ev.Properties, "url", "properties.url"},
-		place{p.ev.Context.PageURL, "", "context.page.url"},
-	)
+	name, field := p.firstName(rulePageName)
 	if name == nil {
-		return invalid("name", "a page needs a name: a text that is not blank in name, properties.name, properties.url or context.page.url")
+		return invalid("name", "a page needs a name: a text that is not blank in name, properties.name or .url or .title, context.page.url or .title")
 	}
-	return p.event(customerio.ActionPage, sink.KindPage, p.cut(name, customerio.NameBytes, field))
+	name = p.cut(name, customerio.NameBytes, field)
+	return p.event(customerio.ActionPage, sink.KindPage, name, field, rulePageName)
 }
 
-// screen becomes an event Viewed … Screen.
+// screen becomes an event Viewed … Screen, or the view of a screen of that name.
 func (p *mapping) screen() sink.Outcome {
-	name, field := firstName(
-		place{p.ev.Event, "", "event"},
-		place{p.ev.Properties, "name", "properties.name"},
-		place{p.ev.Name, "", "name"},
-	)
+	name, field := p.firstName(ruleScreenName)
 	if name == nil {
 		return invalid("name", "a screen needs a name: a text that is not blank in event, properties.name or name")
 	}
 	name = p.screenName(p.cut(name, screenBytes, field))
-	return p.event(customerio.ActionEvent, sink.KindEvent, name)
+	if p.screens == ScreensAsScreens {
+		return p.event(customerio.ActionScreen, sink.KindScreen, name, field, ruleScreenName)
+	}
+	return p.event(customerio.ActionEvent, sink.KindEvent, name, field, ruleScreenName)
 }
 
 // event writes an event, page or screen: its name, id, time, and its properties as they are.
-func (p *mapping) event(action customerio.Action, kind sink.Kind, name []byte) sink.Outcome {
-	p.enc.Person(action, p.who.Identifier)
+func (p *mapping) event(action customerio.Action, kind sink.Kind, name []byte, field string, by ruleID) sink.Outcome {
+	p.person(action)
 	p.enc.Name(name)
+	p.part("name", field, by)
 	p.enc.ID(p.eventID(kind))
-	if p.time.known {
-		p.enc.Timestamp(p.time.seconds())
-	}
+	p.part("id", p.idSource(), ruleEventID)
+	p.timestamp()
 	size := p.properties()
 	out := p.finish(kind)
-	if len(p.op.Body) > customerio.ItemBytes && size > customerio.EventDataBytes {
+	if len(p.ops[len(p.ops)-1].Body) > customerio.ItemBytes && size > customerio.EventDataBytes {
 		return sink.Outcome{
 			Reason: sink.ReasonTooLarge,
 			Field:  "properties",
@@ -81,8 +82,28 @@ func (p *mapping) properties() int {
 		p.enc.OpenAttributes()
 		p.enc.RawAttr([]byte("properties"), v)
 		p.enc.CloseAttributes()
+		p.part("attributes.properties", "properties", ruleProperties)
 		return len(v) + len(`{"properties":}`)
 	}
 	p.enc.RawAttributes(v)
+	p.partMembers("attributes.", "properties.", v, ruleProperties)
 	return len(v)
+}
+
+// personEvent maps the track events that delete or suppress the person, and reports whether this one
+// did.
+func (p *mapping) personEvent(name []byte) (out sink.Outcome, done bool) {
+	action, kind := customerio.ActionDelete, sink.KindDelete
+	switch {
+	case isAny(name, p.named.delete...):
+	case isAny(name, p.named.suppress...):
+		action, kind = customerio.ActionSuppress, sink.KindSuppress
+	case isAny(name, p.named.unsuppress...):
+		action, kind = customerio.ActionUnsuppress, sink.KindUnsuppress
+	default:
+		return sink.Outcome{}, false
+	}
+	p.person(action)
+	p.part("action", "event", rulePersonEvent)
+	return p.alone(kind), true
 }

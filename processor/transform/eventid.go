@@ -33,3 +33,11 @@ func (p *mapping) eventID(kind sink.Kind) ulid.ULID {
 	_ = id.SetEntropy(sum[:10])
 	return id
 }
+
+// idSource says what the id of an event is made of.
+func (p *mapping) idSource() string {
+	if id, ok := p.ev.MessageID.Text(); ok && len(id) > 0 {
+		return "messageId"
+	}
+	return ""
+}

@@ -16,7 +16,7 @@ type Explanation struct {
 // Field is one part of an operation: where it stands, where it comes from, and by which rule.
 type Field struct {
 	Op   int    // the operation's place among those of the event
-	Path string // in the item: identifiers.id, name, attributes.plan
+	Path string // in the item: identifiers.id, name, attributes.plan, cio_relationships.0.identifiers.id
 	From string // in the event: traits.plan; empty when no one place of it says so
 	By   string // the code of the [Rule]
 }
@@ -27,12 +27,55 @@ type Rule struct {
 	Type    string   // the type of event: identify; empty: all
 	Out     string   // the field of the operation: attributes.created_at
 	In      []string // the places in the event where it looks, in this order
-	How     string   // one sentence
+	How     string   // what it does
 	Profile Profile  // empty: both
 }
 
 // Explain is [Mapper.Map], and tells how it came about. It is for people: it takes its time.
 func (m *Mapper) Explain(ev *schema.Event, src schema.Source) ([]sink.Op, sink.Outcome, Explanation) {
-	ops, out := m.Map(nil, ev, src)
-	return ops, out, Explanation{}
+	e := &explainer{codes: rules()}
+	p := &mapping{explain: e}
+	p.begin(m, ev, src)
+	ops, out := p.run(nil)
+	if !out.Mapped() {
+		return ops, out, Explanation{}
+	}
+	return ops, out, Explanation{Key: string(p.who.key), Fields: e.fields}
+}
+
+// explainer gathers what an explanation tells.
+type explainer struct {
+	codes  [ruleCount]Rule
+	fields []Field
+}
+
+// part tells that a part of the item was written.
+func (p *mapping) part(path, from string, by ruleID) {
+	if p.explain != nil {
+		p.explain.fields = append(p.explain.fields, Field{Op: len(p.ops) - p.base, Path: path, From: from, By: p.explain.codes[by].Code})
+	}
+}
+
+// partIdentifier tells that the person was written under a name of the item.
+func (p *mapping) partIdentifier(object string, w *person) {
+	if p.explain != nil {
+		p.part(object+w.Kind.Name(), w.from, w.by)
+	}
+}
+
+// partTime tells that the event's time was written.
+func (p *mapping) partTime(path string, by ruleID) {
+	if p.explain != nil {
+		p.part(path, p.time.from, by)
+	}
+}
+
+// partMembers tells that an object was written as it is.
+func (p *mapping) partMembers(object, from string, v schema.Value, by ruleID) {
+	if p.explain == nil {
+		return
+	}
+	for m := v.Members(); m.Next(); {
+		p.part(object+string(m.Name), from+string(m.Name), by)
+	}
 }

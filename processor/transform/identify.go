@@ -15,44 +15,56 @@ type special struct {
 	anonymousID attribute // the trait anonymous_id, in Customer.io's own spelling
 
 	// created are the traits that may say since when the person is known, the first choice first.
-	created   [4]attribute
-	createdAt moment
+	created [4]attribute
 }
 
 // identify becomes an update of the person: all traits, those of the event over those of its
 // context, as the person's attributes, dated by the event's time.
 func (p *mapping) identify() sink.Outcome {
+	if p.who.visitor() {
+		return filtered(sink.ReasonAnonymousIdentify)
+	}
 	var f special
-	p.collect(p.ev.Context.Traits, "context.traits.", 1, &f)
-	p.collect(p.ev.Traits, "traits.", 0, &f)
+	p.collect(p.ev.Context.Traits, "context.traits", 1, &f)
+	p.collect(p.ev.Traits, "traits", 0, &f)
 	p.address(&f.address)
 	p.identifiers(&f)
-	p.createdAt(&f)
+	p.subscription()
+	created, anonymous := p.since(&f), p.anonymousID(&f)
 
-	p.enc.Person(customerio.ActionIdentify, p.who.Identifier)
-	if p.time.known {
-		p.enc.Timestamp(p.time.seconds())
-	}
+	p.person(customerio.ActionIdentify)
+	p.timestamp()
 	p.enc.OpenAttributes()
-	room := customerio.Attrs
-	if f.createdAt.known {
-		p.enc.IntAttr([]byte("created_at"), f.createdAt.seconds())
-		room--
+	left := customerio.Attrs
+	if created.known {
+		left--
+		p.enc.IntAttr([]byte("created_at"), created.seconds())
+		p.part("attributes.created_at", created.from, created.by)
 	}
-	if id := p.anonymousID(&f); id != nil {
-		p.enc.TextAttr([]byte("anonymous_id"), id)
-		room--
+	if anonymous.text != nil {
+		left--
+		p.enc.TextAttr([]byte("anonymous_id"), anonymous.text)
+		p.part("attributes.anonymous_id", anonymous.path, ruleAnonymousID)
 	}
-	p.writeAttributes(room)
+	p.writeAttributes("attributes.", p.attrs.list, room{attrs: left})
 	p.enc.CloseAttributes()
 	return p.finish(sink.KindIdentify)
 }
 
 // collect takes the traits of one object over those taken before. Of two times of creation, the one
 // of the lower rank counts.
-func (p *mapping) collect(traits schema.Value, object string, rank int, f *special) {
+func (p *mapping) collect(traits schema.Value, path string, rank int, f *special) {
+	switch traits.Kind() {
+	case schema.Object:
+	case schema.Absent, schema.Null:
+		return
+	default:
+		p.change(path, sink.WhyNotObject)
+		return
+	}
+	object := path + "."
 	for m := traits.Members(); m.Next(); {
-		at := attribute{name: m.Name, object: object, raw: m.Value}
+		at := attribute{name: m.Name, object: object, raw: m.Value, by: ruleTrait}
 		switch string(m.Name) {
 		case "address":
 			f.address = at
@@ -79,6 +91,7 @@ func (p *mapping) collect(traits schema.Value, object string, rank int, f *speci
 // address lifts the five parts that RudderStack knows to the top, where no trait of that name
 // stands, and keeps the rest of the address, be it a text or an object.
 func (p *mapping) address(at *attribute) {
+	at.by = ruleAddress
 	if at.raw.Kind() != schema.Object {
 		if at.raw != nil {
 			p.attrs.put(*at)
@@ -89,9 +102,14 @@ func (p *mapping) address(at *attribute) {
 	for m := at.raw.Members(); m.Next(); {
 		switch string(m.Name) {
 		case "city", "country", "postalCode", "state", "street":
-			if i := p.attrs.find(m.Name); i < 0 || p.attrs.list[i].object == parts {
-				p.attrs.put(attribute{name: m.Name, object: parts, raw: m.Value})
+			part := attribute{name: m.Name, object: parts, raw: m.Value, by: ruleAddress}
+			if i := p.attrs.find(m.Name); i >= 0 && p.attrs.list[i].object != parts {
+				if !bytes.Equal(p.attrs.list[i].raw, m.Value) {
+					p.changeAttr(&part, sink.WhyCollision)
+				}
+				continue
 			}
+			p.attrs.put(part)
 		default:
 			if len(rest) > 1 {
 				rest = append(rest, ',')
@@ -101,7 +119,8 @@ func (p *mapping) address(at *attribute) {
 		}
 	}
 	if len(rest) > 1 {
-		p.attrs.put(attribute{name: at.name, object: at.object, raw: append(rest, '}')})
+		at.raw = append(rest, '}')
+		p.attrs.put(*at)
 	}
 }
 
@@ -110,9 +129,10 @@ func (p *mapping) address(at *attribute) {
 // is addressed by says nothing; one that differs would be an attempt to rename, which is refused
 // unless the person is addressed by its cio_id.
 func (p *mapping) identifiers(f *special) {
+	f.id.by, f.email.by = ruleIdentifierTrait, ruleIdentifierTrait
 	if f.id.raw != nil {
 		switch id, _ := idText(f.id.raw); {
-		case bytes.Equal(id, p.who.key):
+		case id != nil && (bytes.Equal(id, p.who.key) || bytes.Equal(id, p.who.Value)):
 		case p.who.Kind == customerio.ByID, id == nil:
 			p.changeAttr(&f.id, sink.WhyIdentifier)
 		default:
@@ -131,31 +151,55 @@ func (p *mapping) identifiers(f *special) {
 }
 
 // anonymousID returns the anonymous id whose events the person takes over: the event's own beside a
-// user id, else the trait anonymous_id. Nil when there is none.
-func (p *mapping) anonymousID(f *special) []byte {
-	if !p.who.anonymous {
-		if id, _ := idText(p.ev.AnonymousID); id != nil {
-			return id
+// user id, else the trait anonymous_id. Its text is nil when there is none.
+func (p *mapping) anonymousID(f *special) (id found[[]byte]) {
+	if !p.who.anonymous() {
+		text, why := idText(p.ev.AnonymousID)
+		if why != "" {
+			p.change("anonymousId", sink.WhyIdentifier)
 		}
+		id = found[[]byte]{text, "anonymousId"}
 	}
 	if f.anonymousID.raw == nil {
-		return nil
+		return id
 	}
-	id, _ := idText(f.anonymousID.raw)
-	if id == nil {
+	trait, _ := idText(f.anonymousID.raw)
+	switch {
+	case trait == nil:
 		p.changeAttr(&f.anonymousID, sink.WhyIdentifier)
+	case id.text == nil:
+		id = found[[]byte]{trait, f.anonymousID.object + "anonymous_id"}
+	case !bytes.Equal(trait, id.text):
+		p.changeAttr(&f.anonymousID, sink.WhyCollision)
 	}
 	return id
 }
 
-// createdAt finds since when the person is known: by the first of the traits that holds a time, else
-// (this is the guide's rule) by the event's time.
-func (p *mapping) createdAt(f *special) {
+// since returns since when the person is known: the first of the traits that holds a time, else, by
+// the guide's rule, the event's time.
+func (p *mapping) since(f *special) (first origin) {
 	for i := range f.created {
-		at := &f.created[i]
-		if f.createdAt = p.readTime(at.raw, at.object, string(at.name)); f.createdAt.known {
-			return
+		c := &f.created[i]
+		t := p.readTime(c.raw, c.object, string(c.name))
+		switch {
+		case !t.known:
+		case first.known && t.seconds() != first.seconds():
+			p.changeAttr(c, sink.WhyCollision)
+		case !first.known:
+			first = origin{t, ruleCreatedAt}
+			if p.explain != nil {
+				first.from = c.path()
+			}
 		}
 	}
-	f.createdAt = p.time
+	if !first.known && p.createdAt == CreatedAtEvent {
+		return origin{p.time, ruleCreatedAtEvent}
+	}
+	return first
+}
+
+// origin is a moment and the rule that it is found by.
+type origin struct {
+	moment
+	by ruleID
 }

@@ -2,8 +2,6 @@ package transform
 
 import (
 	"bytes"
-	"fmt"
-	"strings"
 	"sync"
 
 	"github.com/pintle-io/pintle/schema"
@@ -11,26 +9,24 @@ import (
 	"github.com/pintle-io/pintle/sink/customerio"
 )
 
-
 // Mapper maps events to operations. It is safe for concurrent use.
 type Mapper struct {
-	registering []string // names beside installed and opened
-	emails      bool
-	scratch     sync.Pool // of *mapping
+	settings
+	from    [ruleCount][]source // where each rule looks
+	scratch sync.Pool           // of *mapping
 }
 
-// New returns a Mapper, or an error that names the option that makes no sense.
+// New returns a Mapper. Its error joins an [option.Error] for each option that makes no sense.
 func New(o Options) (*Mapper, error) {
-	m := &Mapper{emails: !o.Identifiers.EmailsAreIDs}
+	s, err := decide(&o)
+	if err != nil {
+		return nil, err
+	}
+	m := &Mapper{settings: s}
 	m.scratch.New = func() any { return new(mapping) }
-	for i, name := range o.DeviceEvents {
-		switch {
-		case strings.TrimSpace(name) == "":
-			return nil, fmt.Errorf("device event %d is blank: write the name of a track event, or remove it", i+1)
-		case isAny([]byte(name), uninstalled):
-			return nil, fmt.Errorf("device event %q removes the device and cannot register it: remove it from the list", name)
-		default:
-			m.registering = append(m.registering, name)
+	for id, rule := range rules() {
+		for _, path := range rule.In {
+			m.from[id] = append(m.from[id], newSource(path))
 		}
 	}
 	return m, nil
@@ -43,11 +39,7 @@ func New(o Options) (*Mapper, error) {
 func (m *Mapper) Map(dst []sink.Op, ev *schema.Event, src schema.Source) ([]sink.Op, sink.Outcome) {
 	p := m.scratch.Get().(*mapping)
 	p.begin(m, ev, src)
-	out := p.route()
-	if out.Mapped() {
-		dst = append(dst, p.op)
-		out.Changes = p.changes
-	}
+	dst, out := p.run(dst)
 	p.end()
 	if p.small() {
 		m.scratch.Put(p)
@@ -63,8 +55,10 @@ type mapping struct {
 
 	who     person
 	time    moment
-	op      sink.Op
+	ops     []sink.Op // the caller's, with those of the event from base on
+	base    int
 	changes []sink.Change
+	explain *explainer // nil unless somebody asks
 
 	enc   customerio.Encoder
 	attrs attributes
@@ -76,10 +70,21 @@ func (p *mapping) begin(m *Mapper, ev *schema.Event, src schema.Source) {
 	p.Mapper, p.ev, p.src = m, ev, src
 }
 
+// run maps the event and appends what it becomes.
+func (p *mapping) run(dst []sink.Op) ([]sink.Op, sink.Outcome) {
+	p.ops, p.base = dst, len(dst)
+	out := p.route()
+	if !out.Mapped() {
+		return p.ops[:p.base], out
+	}
+	out.Changes = p.changes
+	return p.ops, out
+}
+
 // end lets go of everything that belongs to the event.
 func (p *mapping) end() {
 	p.Mapper, p.ev, p.src = nil, nil, schema.Source{}
-	p.who, p.time, p.op, p.changes = person{}, moment{}, sink.Op{}, nil
+	p.who, p.time, p.ops, p.changes = person{}, moment{}, nil, nil
 	p.attrs.reset()
 }
 
@@ -101,8 +106,30 @@ func (p *mapping) change(field string, why sink.Why) {
 	p.changes = append(p.changes, sink.Change{Field: field, Why: why})
 }
 
-// finish ends the item that is being written and makes it the event's operation.
+// person starts an item about the person of the event.
+func (p *mapping) person(action customerio.Action) {
+	p.enc.Person(action, p.who.Identifier)
+	p.partIdentifier("identifiers.", &p.who)
+}
+
+// timestamp writes the event's time.
+func (p *mapping) timestamp() {
+	if p.time.known {
+		p.enc.Timestamp(p.time.seconds())
+		p.partTime("timestamp", ruleTime)
+	}
+}
+
+// finish ends the item that is being written and makes it an operation of the event.
 func (p *mapping) finish(kind sink.Kind) sink.Outcome {
-	p.op = sink.Op{Body: bytes.Clone(p.enc.Finish()), Key: sink.KeyHash(p.who.key), Kind: kind}
+	p.ops = append(p.ops, sink.Op{Body: bytes.Clone(p.enc.Finish()), Key: sink.KeyHash(p.who.key), Kind: kind})
 	return sink.Outcome{}
+}
+
+// alone is finish for an operation that shares no request with its neighbours in the lane: applied
+// beside them, in an order that Customer.io does not promise, it could end otherwise.
+func (p *mapping) alone(kind sink.Kind) sink.Outcome {
+	out := p.finish(kind)
+	p.ops[len(p.ops)-1].Barrier = true
+	return out
 }

@@ -37,11 +37,11 @@ func TestOptions(t *testing.T) {
 		want  string // error
 	}{
 		{"none", transform.Options{}, ""},
-		{"blank", transform.Options{DeviceEvents: []string{"a", " "}}, "device event 2 is blank: write the name of a track event, or remove it"},
+		{"blank", transform.Options{DeviceEvents: []string{"a", " "}}, "mapping.device_events: name 2 is blank: write the name of a track event, or remove it"},
 		{
 			"uninstalled",
 			transform.Options{DeviceEvents: []string{"application uninstalled"}},
-			`device event "application uninstalled" removes the device and cannot register it: remove it from the list`,
+			`mapping.device_events: "application uninstalled" is among the device events that are always there already: remove it from one of the two`,
 		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

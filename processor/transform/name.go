@@ -22,22 +22,13 @@ func nameText(v schema.Value) (name []byte, ok bool) {
 	}
 }
 
-// place is where a name may stand: a value, or a member of it.
-type place struct {
-	value  schema.Value
-	member string
-	path   string
-}
-
-// firstName returns the first usable name and the path of its place.
-func firstName(places ...place) (name []byte, path string) {
-	for _, at := range places {
-		v := at.value
-		if at.member != "" {
-			v = v.Member(at.member)
-		}
-		if name, ok := nameText(v); ok {
-			return name, at.path
+// firstName returns the first usable name in the places of a rule, and the path of its place; nil when
+// there is none.
+func (p *mapping) firstName(rule ruleID) (name []byte, path string) {
+	places := p.from[rule]
+	for i := range places {
+		if name, ok := nameText(places[i].of(p.ev)); ok {
+			return name, places[i].path
 		}
 	}
 	return nil, ""

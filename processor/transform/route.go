@@ -8,7 +8,7 @@ import (
 // route sends the event the way of its type.
 func (p *mapping) route() sink.Outcome {
 	if p.ev.Type == schema.TypeNone {
-		return invalid("type", "the event has no type: it needs the text identify, track, page or screen there")
+		return invalid("type", "the event has no type: it needs the text identify, track, page, screen, group or alias there")
 	}
 	if p.isLoop() {
 		return filtered(sink.ReasonLoop)
@@ -25,6 +25,10 @@ func (p *mapping) route() sink.Outcome {
 		return p.about(p.page)
 	case schema.TypeScreen:
 		return p.about(p.screen)
+	case schema.TypeGroup:
+		return p.group()
+	case schema.TypeAlias:
+		return p.alias()
 	default:
 		return filtered(sink.ReasonUnsupportedType)
 	}

@@ -10,15 +10,20 @@ const (
 	ByID IdentifierKind = iota
 	ByEmail
 	ByCioID
+	// ByAnonymousID names a visitor. It is for events, pages and screens, and for the relations of an
+	// object, see [ObjectIdentifyAnonymous].
+	ByAnonymousID
 )
 
-// key returns the kind's name in the identifiers of an item.
-func (k IdentifierKind) key() string {
+// Name returns the kind's name in the identifiers of an item.
+func (k IdentifierKind) Name() string {
 	switch k {
 	case ByEmail:
 		return "email"
 	case ByCioID:
 		return "cio_id"
+	case ByAnonymousID:
+		return "anonymous_id"
 	default:
 		return "id"
 	}
@@ -35,7 +40,7 @@ type Identifier struct {
 // address is the email (only when emails says that the workspace identifies people by it), all else
 // is the id. The v2 endpoints do not guess: the same id sent under another kind is another person.
 func Identify(id []byte, emails bool) Identifier {
-	if rest, ok := bytes.CutPrefix(id, []byte("cio_")); ok && isAlphanumeric(rest) {
+	if rest, ok := bytes.CutPrefix(id, []byte("cio_")); ok && IsCioID(rest) {
 		return Identifier{Kind: ByCioID, Value: rest}
 	}
 	if emails && IsEmail(id) {
@@ -67,7 +72,8 @@ func isAtext(c byte) bool {
 	return isLetterOrDigit(c) || c >= 0x80 || bytes.IndexByte([]byte("!#$%&'*+-/=?^_`{|}~"), c) >= 0
 }
 
-func isAlphanumeric(s []byte) bool {
+// IsCioID reports whether s has the shape of a cio_id without its prefix: letters and digits.
+func IsCioID(s []byte) bool {
 	for _, c := range s {
 		if !isLetterOrDigit(c) {
 			return false

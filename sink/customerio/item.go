@@ -17,6 +17,9 @@ const (
 	ActionScreen       Action = "screen"
 	ActionAddDevice    Action = "add_device"
 	ActionDeleteDevice Action = "delete_device"
+	ActionDelete       Action = "delete"
+	ActionSuppress     Action = "suppress"
+	ActionUnsuppress   Action = "unsuppress"
 )
 
 // Platform is the push service of a device.
@@ -45,12 +48,33 @@ type Encoder struct {
 
 // Person starts an item about a person and forgets what was written before.
 func (e *Encoder) Person(action Action, who Identifier) {
-	e.buf = append(e.buf[:0], `{"type":"person","identifiers":{"`...)
-	e.buf = append(e.buf, who.Kind.key()...)
+	e.buf = append(e.buf[:0], `{"type":"person","identifiers":`...)
+	e.identifier(who)
+	e.action(string(action))
+}
+
+// Merge starts an item that merges the secondary person into the primary one, and forgets what was
+// written before.
+func (e *Encoder) Merge(primary, secondary Identifier) {
+	e.buf = append(e.buf[:0], `{"type":"person","primary":`...)
+	e.identifier(primary)
+	e.buf = append(e.buf, `,"secondary":`...)
+	e.identifier(secondary)
+	e.action("merge")
+}
+
+// identifier writes an object of one identifier.
+func (e *Encoder) identifier(who Identifier) {
+	e.buf = append(e.buf, `{"`...)
+	e.buf = append(e.buf, who.Kind.Name()...)
 	e.buf = append(e.buf, `":`...)
 	e.buf = AppendText(e.buf, who.Value)
-	e.buf = append(e.buf, `},"action":"`...)
-	e.buf = append(e.buf, action...)
+	e.buf = append(e.buf, '}')
+}
+
+func (e *Encoder) action(name string) {
+	e.buf = append(e.buf, `,"action":"`...)
+	e.buf = append(e.buf, name...)
 	e.buf = append(e.buf, '"')
 }
 
@@ -137,6 +161,16 @@ func (e *Encoder) CloseDevice() { e.buf = append(e.buf, '}') }
 func (e *Encoder) Finish() []byte {
 	e.buf = append(e.buf, '}')
 	return e.buf
+}
+
+// Len returns what has been written of the item, in bytes.
+func (e *Encoder) Len() int { return len(e.buf) }
+
+// Cut takes back the attribute that was written last: all beyond the first n bytes. An object of
+// attributes must hold one more before them, or have been just opened.
+func (e *Encoder) Cut(n int) {
+	e.buf = e.buf[:n]
+	e.first = e.buf[n-1] == '{'
 }
 
 // Cap returns the size of the buffer that is kept, in bytes.

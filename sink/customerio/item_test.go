@@ -40,12 +40,12 @@ func TestIdentify(t *testing.T) {
 		"a@[127.0.0.1]":              "id a@[127.0.0.1]",
 	} {
 		who := Identify([]byte(id), true)
-		if got := who.Kind.key() + " " + string(who.Value); got != want {
+		if got := who.Kind.Name() + " " + string(who.Value); got != want {
 			t.Errorf("Identify(%q) = %s, want %s", id, got, want)
 		}
 	}
 	if who := Identify([]byte("tintin@herge.com"), false); who.Kind != ByID {
-		t.Errorf("an address is %s where the workspace has none", who.Kind.key())
+		t.Errorf("an address is %s where the workspace has none", who.Kind.Name())
 	}
 }
 
