@@ -53,9 +53,7 @@ func New(cfg *config.Config, version string, log *slog.Logger) (*App, error) {
 	if a.sender, err = customerio.New(cfg.Client("pintle/" + version)); err != nil {
 		return nil, fmt.Errorf("configuration: %w", err)
 	}
-	mapper, err := transform.New(transform.Options{
-		DeviceEvents: cfg.Mapping.DeviceEvents, Identifiers: transform.Identifiers{EmailsAreIDs: !cfg.Mapping.EmailIdentifiers},
-	})
+	mapper, err := transform.New(cfg.Transform())
 	if err != nil {
 		return nil, fmt.Errorf("configuration: %w", err)
 	}

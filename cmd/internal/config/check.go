@@ -2,6 +2,7 @@ package config
 
 import (
 	"net"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,6 +19,7 @@ const (
 	mostInFlight = 1_000
 	mostLinger   = 10 * time.Second
 	mostTopic    = 249 // Kafka's limit of a name, in characters
+	leastHashKey = 16
 )
 
 // check looks for values that are well written and cannot be meant.
@@ -33,9 +35,7 @@ func (r *reader) check(c *Config) {
 	if _, err := customerio.New(client); err != nil {
 		r.say("customerio.endpoint", strings.TrimPrefix(err.Error(), "customerio.endpoint "))
 	}
-	if _, err := transform.New(transform.Options{DeviceEvents: c.Mapping.DeviceEvents}); err != nil {
-		r.say("mapping.device_events", err.Error())
-	}
+	r.checkMapping(c)
 	if c.Delivery.BatchBytes > mostBatch {
 		r.say("delivery.batch_bytes", "Customer.io takes 500000 bytes at most: write that or less")
 	}
@@ -84,6 +84,23 @@ func (r *reader) checkKafka(k *Kafka) {
 	}
 	if k.SASL.Mechanism == "" && k.SASL.Username != "" {
 		r.say("kafka.sasl.mechanism", "a username is given: write PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512")
+	}
+}
+
+func (r *reader) checkMapping(c *Config) {
+	without := c.Mapping.Identifiers.WithoutUserID
+	if len(without) > 1 && slices.Contains(without, noFallback) {
+		r.say("mapping.identifiers.without_user_id", "none stands alone: remove it, or the others")
+	}
+	hashes := slices.ContainsFunc(c.Shaping.Rules, func(rule ShapingRule) bool { return len(rule.Hash) > 0 })
+	switch key := c.Shaping.HashKey; {
+	case hashes && key.IsZero():
+		r.say("shaping.hash_key", "is missing, and a rule hashes: write ${NAME} and set that variable to a secret of 16 bytes or more")
+	case !key.IsZero() && len(key.Reveal()) < leastHashKey:
+		r.say("shaping.hash_key", "is so short that hashes could be undone by trying: take a secret of 16 bytes or more")
+	}
+	if _, err := transform.New(c.Transform()); err != nil {
+		r.tell(err)
 	}
 }
 

@@ -3,6 +3,7 @@ package config
 import (
 	"time"
 
+	"github.com/pintle-io/pintle/processor/transform"
 	"github.com/pintle-io/pintle/schema"
 	"github.com/pintle-io/pintle/sink"
 	"github.com/pintle-io/pintle/sink/customerio"
@@ -15,6 +16,8 @@ type Config struct {
 	DeadLetters DeadLetters `key:"dead_letters"`
 	CustomerIO  CustomerIO  `key:"customerio"`
 	Mapping     Mapping     `key:"mapping"`
+	Filters     Filters     `key:"filters"`
+	Shaping     Shaping     `key:"shaping"`
 	Delivery    Delivery    `key:"delivery"`
 	Limits      Limits      `key:"limits"`
 	Admin       Admin       `key:"admin"`
@@ -23,7 +26,7 @@ type Config struct {
 
 // Kafka says where the events are.
 type Kafka struct {
-	Brokers            []string      `key:"brokers" need:"true"`
+	Brokers            []string      `key:"brokers" need:"true" commas:"true"`
 	Topic              string        `key:"topic" need:"true"`
 	Group              string        `key:"group" need:"true"`
 	Start              Start         `key:"start"`
@@ -63,13 +66,6 @@ type CustomerIO struct {
 	MaxInFlight int               `key:"max_in_flight"`
 }
 
-// Mapping says what events become.
-type Mapping struct {
-	Profile          Profile  `key:"profile"`
-	DeviceEvents     []string `key:"device_events"`
-	EmailIdentifiers bool     `key:"email_identifiers"`
-}
-
 // Delivery bounds requests, memory and the stop.
 type Delivery struct {
 	BatchOps     int           `key:"batch_ops"`
@@ -103,7 +99,10 @@ func Defaults() *Config {
 	return &Config{
 		Kafka:      Kafka{SessionTimeout: 10 * time.Second},
 		CustomerIO: CustomerIO{Region: "us", Rate: 100, MaxInFlight: 64},
-		Mapping:    Mapping{Profile: "guide", EmailIdentifiers: true},
+		Mapping: Mapping{
+			Profile: transform.Guide, Identifiers: Identifiers{UserID: transform.UserIDAuto, Emails: true}, Groups: Groups{ObjectType: "1"},
+		},
+		Filters: Filters{Consent: Consent{Require: "all", Unknown: "deliver"}},
 		Delivery: Delivery{
 			BatchOps: 400, BatchBytes: 500_000, Linger: 25 * time.Millisecond, Memory: 128 << 20, DrainTimeout: 25 * time.Second,
 		},

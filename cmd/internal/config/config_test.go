@@ -12,6 +12,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/tools/txtar"
+
+	"github.com/pintle-io/pintle/processor/transform"
 )
 
 var update = flag.Bool("update", false, "write the golden files again") //nolint:gochecknoglobals // a flag of the test binary
@@ -19,6 +21,7 @@ var update = flag.Bool("update", false, "write the golden files again") //nolint
 func environment(name string) (string, bool) {
 	value, ok := map[string]string{
 		"CUSTOMERIO_SITE_ID": "site-secret", "CUSTOMERIO_API_KEY": "key-secret", "BROKERS": "a:9092,b:9092", "EMPTY": "",
+		"HASH_KEY": "a key of 20 letters.",
 	}[name]
 	return value, ok
 }
@@ -102,7 +105,7 @@ func TestTheExampleHoldsEveryKey(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := regexp.MustCompile(`(?m)^( *)# ( *[a-z_]+:( |$))`).ReplaceAllString(string(src), "$1$2")
+	text := regexp.MustCompile(`(?m)^( *)# ( *(- )?[a-z_]+:( |$))`).ReplaceAllString(string(src), "$1$2")
 	text = strings.Replace(text, "${file:kafka-password}", "x", 1)
 	c := Defaults()
 	r := newReader("pintle.example.yaml", text, environment)
@@ -111,11 +114,14 @@ func TestTheExampleHoldsEveryKey(t *testing.T) {
 	if len(r.problems) > 0 {
 		t.Fatal(r.problems)
 	}
+	if _, err := transform.New(c.Transform()); err != nil {
+		t.Error(err)
+	}
 	given, defaults := map[string]string{}, map[string]string{}
 	collect(valueOf(c), "", given)
 	collect(valueOf(Defaults()), "", defaults)
 	for key, value := range defaults {
-		if _, ok := r.places[key]; !ok {
+		if _, ok := r.nodes[strings.Replace(key, ".N.", ".0.", 1)]; !ok {
 			t.Errorf("%s is not in the example", key)
 		}
 		if value != "" && given[key] != value && key != "customerio.region" {
@@ -130,7 +136,7 @@ func TestEveryKeyIsDocumentedWithItsDefault(t *testing.T) {
 		t.Fatal(err)
 	}
 	documented := map[string]string{}
-	for _, row := range regexp.MustCompile("(?m)^\\| `([a-z_.]+)` \\| ([^|]*) \\|").FindAllStringSubmatch(string(doc), -1) {
+	for _, row := range regexp.MustCompile("(?m)^\\| `([a-z_.N]+)` \\| ([^|]*) \\|").FindAllStringSubmatch(string(doc), -1) {
 		documented[row[1]] = strings.Trim(row[2], "`")
 	}
 	keys := map[string]string{}
@@ -151,13 +157,18 @@ func TestEveryKeyIsDocumentedWithItsDefault(t *testing.T) {
 	}
 }
 
-// collect gathers the dotted keys of v with their defaults; zero values count as none.
+// collect gathers the dotted keys of v with their defaults; zero values count as none. N stands for the
+// number of a group in a list.
 func collect(v reflect.Value, path string, into map[string]string) {
 	for _, f := range fields(v) {
 		key := join(path, f.name)
 		switch {
 		case f.isGroup():
 			collect(f.value, key, into)
+		case f.isGroups():
+			into[key] = ""
+			group, _ := f.group()
+			collect(group, join(key, "N"), into)
 		case f.value.IsZero():
 			into[key] = ""
 		default:

@@ -41,6 +41,7 @@ func Parse(name string, src []byte, env func(string) (string, bool)) (*Config, e
 		}
 		r.resolve(&c.Kafka.TLS)
 		r.check(c)
+		r.quote()
 	}
 	if len(r.problems) == 0 {
 		return c, nil
@@ -53,10 +54,9 @@ func Parse(name string, src []byte, env func(string) (string, bool)) (*Config, e
 
 func newReader(name, text string, env func(string) (string, bool)) *reader {
 	text = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text) // one way to end a line, so that places are
-	known := allNames(valueOf(Defaults()), map[string]bool{})
 	return &reader{
 		file: name, text: text, lines: strings.Split(text, "\n"), folder: filepath.Dir(name), env: env,
-		known: known, masks: newMasks(text, known), places: map[string]place{},
+		known: allNames(valueOf(Defaults()), map[string]bool{}), nodes: map[string]ast.Node{}, open: map[place]bool{},
 	}
 }
 

@@ -27,8 +27,9 @@ const rest = 1 << 30
 // leastText is the shortest text that is worth looking for where it should not be.
 const leastText = 4
 
-// newMasks finds what to hide. known are the names of all keys that exist.
-func newMasks(src string, known map[string]bool) *masks {
+// newMasks finds what to hide. known are the names of all keys that exist, open the places of texts
+// that are no secret whatever their name.
+func newMasks(src string, known map[string]bool, open map[place]bool) *masks {
 	m := &masks{spans: map[int][]span{}}
 	lines := strings.Count(src, "\n") + 1
 	hide := false
@@ -38,12 +39,25 @@ func newMasks(src string, known map[string]bool) *masks {
 			m.add(t.Position.Line, t.Position.Column+1, rest, t.Value)
 		case !isScalar(t):
 		case t.Next != nil && t.Next.Type == token.MappingValueType:
-			hide = secretKey(t.Value) || !known[t.Value]
+			hide = !open[placeOfToken(t)] && (secretKey(t.Value) || !known[t.Value])
+		case open[placeOfToken(blockOf(t))]:
 		case hide, strings.Contains(t.Value, "@"): // an address with a password
 			m.between(t, lines)
 		}
 	}
 	return m
+}
+
+// blockOf is the token that a text begins with: of a block the | or >, else its own.
+func blockOf(t *token.Token) *token.Token {
+	head := t.Prev
+	if head != nil && head.Type == token.CommentType {
+		head = head.Prev
+	}
+	if head != nil && (head.Type == token.LiteralType || head.Type == token.FoldedType) {
+		return head
+	}
+	return t
 }
 
 // between hides a value: all from the token before it to the token behind it. Positions of those are

@@ -20,9 +20,9 @@ type reader struct {
 	lines    []string
 	folder   string
 	env      func(string) (string, bool)
-	known    map[string]bool // the names of all keys
-	masks    *masks
-	places   map[string]place // of dotted keys that stand in the file: groups at the key, others at the value
+	known    map[string]bool     // the names of all keys
+	nodes    map[string]ast.Node // of dotted keys that stand in the file: a group's is the key, another's the value
+	open     map[place]bool      // where names that anyone may choose and expressions stand: they are shown
 	problems Problems
 }
 
@@ -50,11 +50,11 @@ func (r *reader) object(node ast.Node, path string, into reflect.Value) {
 		case seen[name]:
 			r.at(pair.Key, key, "stands here a second time: remove one")
 		case field.isGroup():
-			r.places[key] = placeOf(pair.Key)
+			r.nodes[key] = pair.Key
 			r.object(pair.Value, key, field.value)
 		default:
-			r.places[key] = placeOf(pair.Value)
-			r.value(pair.Value, key, field.value)
+			r.nodes[key] = pair.Value
+			r.value(pair.Value, key, field)
 		}
 		seen[name] = true
 	}
@@ -65,22 +65,13 @@ func (r *reader) object(node ast.Node, path string, into reflect.Value) {
 	}
 }
 
-// pairsOf returns the pairs of a mapping, of which a single one is a node of its own kind.
-func pairsOf(node ast.Node) ([]*ast.MappingValueNode, bool) {
-	switch n := node.(type) {
-	case *ast.MappingNode:
-		return n.Values, true
-	case *ast.MappingValueNode:
-		return []*ast.MappingValueNode{n}, true
-	default:
-		return nil, false
-	}
-}
-
 func (r *reader) unknown(node ast.Node, path, name string, known []string) {
 	text := "there is no such key here: the keys are " + strings.Join(known, ", ")
 	if meant := suggest(name, known); meant != "" {
 		text = "there is no such key: did you mean " + meant + "?"
+	}
+	if now := successor(valueOf(Defaults()), "", join(path, name)); now != "" {
+		text = "there is no such key any more: write " + now
 	}
 	if strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") != "" {
 		name = hidden // no name: a bracket or quote too many has made a key of what may be a secret
@@ -104,23 +95,28 @@ func (r *reader) missing(path string, into reflect.Value) {
 	}
 }
 
-// value reads a scalar or a list of them into a field.
-func (r *reader) value(node ast.Node, key string, into reflect.Value) {
-	if into.Kind() == reflect.Slice {
-		r.list(node, key, into)
-		return
+// one reads a scalar into a field.
+func (r *reader) one(node ast.Node, key string, into reflect.Value) {
+	if into.Type() == reflect.TypeFor[Expression]() {
+		r.open[placeOf(node)] = true
 	}
 	text, ok := r.scalar(node, key)
-	if !ok {
-		return
-	}
-	if isSecret(into) && text == "" {
+	switch {
+	case !ok:
+	case isSecret(into) && text == "":
 		r.at(node, key, "is empty: write ${NAME} and set that variable, or ${file:path} and fill that file")
-		return
+	default:
+		r.put(node, key, into, text)
 	}
-	if err := set(into, text); err != nil {
+}
+
+// put puts the text of a scalar into a field, or tells why that will not do.
+func (r *reader) put(node ast.Node, key string, into reflect.Value, text string) bool {
+	err := set(into, text)
+	if err != nil {
 		r.at(node, key, shown(node, text)+" will not do: "+err.Error())
 	}
+	return err == nil
 }
 
 // shown is a value as a message may tell it. What came from the environment or a file is not told: a
@@ -130,28 +126,6 @@ func shown(node ast.Node, text string) string {
 		return "what " + written + " stands for"
 	}
 	return strconv.Quote(text)
-}
-
-func (r *reader) list(node ast.Node, key string, into reflect.Value) {
-	var items []ast.Node
-	if seq, ok := node.(*ast.SequenceNode); ok {
-		items = seq.Values
-	} else {
-		items = []ast.Node{node} // one value for a list of one; a variable may hold several
-	}
-	var list []string
-	for _, item := range items {
-		text, ok := r.scalar(item, key)
-		if !ok {
-			return
-		}
-		for part := range strings.SplitSeq(text, ",") {
-			if part = strings.TrimSpace(part); part != "" {
-				list = append(list, part)
-			}
-		}
-	}
-	into.Set(reflect.ValueOf(list))
 }
 
 // scalar returns the text of a scalar with its variables filled in.

@@ -21,14 +21,18 @@ type (
 	Region string
 	// Rate is in requests a second; negative: no limit.
 	Rate float64
-	// Profile is a set of rules of the mapping.
-	Profile string
 	// Size is in bytes.
 	Size int64
 	// Level is the least level of log lines.
 	Level string
 	// Format is the form of log lines.
 	Format string
+	// Expression is a text in the language of filters and rules; empty: none.
+	Expression string
+	// Require says how many of the consents are needed.
+	Require string
+	// Unknown says what becomes of events that tell of no consent.
+	Unknown string
 )
 
 // UnmarshalText reads earliest, latest or a time.
@@ -53,9 +57,14 @@ func (r *Region) UnmarshalText(text []byte) error {
 	return oneOf((*string)(r), strings.ToLower(string(text)), "us", "eu")
 }
 
-// UnmarshalText reads the name of a profile.
-func (p *Profile) UnmarshalText(text []byte) error {
-	return oneOf((*string)(p), string(text), "guide")
+// UnmarshalText reads all or any.
+func (r *Require) UnmarshalText(text []byte) error {
+	return oneOf((*string)(r), string(text), "all", "any")
+}
+
+// UnmarshalText reads deliver or filter.
+func (u *Unknown) UnmarshalText(text []byte) error {
+	return oneOf((*string)(u), string(text), "deliver", "filter")
 }
 
 // UnmarshalText reads a level.
