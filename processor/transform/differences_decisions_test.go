@@ -1,16 +1,13 @@
 package transform_test
 
 import (
-	"regexp"
 	"slices"
 	"strings"
-
-	"github.com/go-json-experiment/json/jsontext"
 )
 
 // decisions are the differences that design §6 decides.
 func decisions() []difference {
-	return slices.Concat(profileDecisions(), identifyDecisions(), deviceDecisions())
+	return slices.Concat(profileDecisions(), identifyDecisions(), groupDecisions(), deviceDecisions())
 }
 
 func profileDecisions() []difference {
@@ -20,7 +17,7 @@ func profileDecisions() []difference {
 			group: decision,
 			title: "created_at is filled with the event's time",
 			why: "RudderStack's guide says that `created_at` is the event's time when an identify has no `createdAt`; its code leaves it " +
-				"out. The profile `guide` does what the guide says, the profile `current` leaves it out. `created_at: given` has that alone.",
+				"out. The profile `guide` does what the guide says, the profile `current` leaves it out. `mapping.created_at` chooses it alone.",
 			basis: "design §6; rudderstack.md §2.10 (S1)",
 			in:    withGuide(),
 			shows: []string{"timestamp", "traits.createdAt|context.traits.createdAt"},
@@ -35,7 +32,7 @@ func profileDecisions() []difference {
 			group: decision,
 			title: "The anonymous id stands in for the user id",
 			why: "RudderStack's guide says so, and its code sends an anonymous event instead. The profile `guide` does what the guide says, " +
-				"the profile `current` what the code does.",
+				"the profile `current` what the code does. `mapping.identifiers.without_user_id` chooses it alone.",
 			basis: "design §6; rudderstack.md §2.10 (S2)",
 			in:    withGuide(),
 			shows: []string{"userId", "anonymousId"},
@@ -87,12 +84,32 @@ func profileDecisions() []difference {
 			group: decision,
 			title: "Screens are screens",
 			why: "RudderStack's default path sends the view of a screen as an event, its newer path as a screen. The profile `guide` does " +
-				"the one, the profile `current` the other.",
+				"the one, the profile `current` the other. `mapping.screens` chooses it alone.",
 			basis: "design §6; rudderstack.md §2.3",
 			in:    []comparison{comparisons()[1]},
 			shows: []string{"type"},
 			match: func(d diff) bool {
 				return d.field == whole && text(d.at("type")) == "screen" && d.theirs == "person event" && d.ours == "person screen"
+			},
+		},
+	}
+}
+
+func groupDecisions() []difference {
+	return []difference{
+		{
+			code:  "event-among-group-traits",
+			group: decision,
+			title: "Who sent the event says nothing about the group",
+			why: "Android's SDK puts the anonymous id of the visitor among the traits of a group, and RudderStack makes it an attribute of " +
+				"the object, where that of the last visitor stays. Pintle leaves `anonymousId`, `userId`, `groupId`, `objectTypeId` and " +
+				"`action` out: they belong to the event.",
+			basis: "rudderstack.md §2.2 (L3), §8.27; sdk-events.md §5",
+			in:    everywhere(),
+			shows: []string{"anonymousId", "traits"},
+			match: func(d diff) bool {
+				return d.field == "attributes.anonymousId" && d.pair.ours[whole] == "object identify" &&
+					d.theirs == d.has("traits.anonymousId") && d.theirs == string(quote(d.anonymousID())) && d.ours == ""
 			},
 		},
 	}
@@ -215,19 +232,35 @@ func arrivals() []difference {
 
 // additions are what only Pintle sends.
 func additions() []difference {
-	ulid := regexp.MustCompile(`^"[0-7][0-9A-HJKMNP-TV-Z]{25}"$`)
-	return []difference{{
-		code:  "event-id",
-		group: onlyOurs,
-		title: "Every event has an id",
-		why: "Customer.io ignores an event whose id it has seen, and so an event that is sent again changes nothing. RudderStack sends " +
-			"none: what it sends twice counts twice. The id is made of the message id, see [ADR 1](adr/001-event-ids.md).",
-		basis: "design §6; rudderstack.md §2.1, §8.2",
-		in:    everywhere(),
-		shows: []string{"messageId"},
-		match: func(d diff) bool {
-			return d.field == "id" && family(d.pair.ours) == "person event, page, screen" &&
-				d.theirs == "" && ulid.MatchString(string(jsontext.Value(d.ours)))
+	return []difference{
+		{
+			code:  eventID,
+			group: onlyOurs,
+			title: "Every event has an id",
+			why: "Customer.io ignores an event whose id it has seen, and so an event that is sent again changes nothing. RudderStack sends " +
+				"none: what it sends twice counts twice. The id is made of the message id, see [ADR 1](adr/001-event-ids.md).",
+			basis: "design §6; rudderstack.md §2.1, §8.2",
+			in:    everywhere(),
+			shows: []string{"messageId"},
+			match: func(d diff) bool {
+				return d.field == "id" && family(d.pair.ours) == "person event, page, screen" &&
+					d.theirs == "" && isULID(d.ours)
+			},
 		},
-	}}
+		{
+			code:  "merge-into-somebody-known",
+			group: onlyOurs,
+			title: "An identify goes before a merge",
+			why: "Customer.io ignores a merge into somebody it does not know, and says nothing. Pintle makes the person known first, with " +
+				"an identify without attributes; the merge itself is the same.",
+			basis: "customerio.md §3.1, §7.2 (merge)",
+			in:    everywhere(),
+			shows: []string{"userId", "previousId", "timestamp"},
+			match: func(d diff) bool {
+				want, ours := form{"before1.operation": "person identify", "before1.person": d.whoever(), "before1.time": d.seconds()}, d.pair.ours
+				return ours[whole] == "person merge" && ours["primary"] == d.whoever() && want[d.field] != "" &&
+					d.ours == want[d.field] && d.theirs == ""
+			},
+		},
+	}
 }

@@ -2,6 +2,7 @@ package transform_test
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -50,7 +51,7 @@ References such as *rudderstack.md §2.9* are to the project's research, *design
 // shares says how much is the same, in all and by type.
 func shares(b *strings.Builder, results []result) {
 	b.WriteString("\n## How much is the same\n\nThe same is an operation of which every field is the same, the event id aside, which only Pintle sends. " +
-		"The events were chosen for their oddities: of everyday traffic the share is larger.\n\n")
+		"The events were made to be odd, so the shares are not those of everyday traffic.\n\n")
 	row(b, "events", "of them", headings(results)...)
 	row(b, "---", "---:", slices.Repeat([]string{"---:"}, len(results))...)
 	for _, kind := range []string{"identify", "track", "page", "screen", "group", "alias"} {
@@ -66,6 +67,37 @@ func shares(b *strings.Builder, results []result) {
 	}
 	row(b, "differ, as listed below", "", listed...)
 	row(b, "differ in another way", "", slices.Repeat([]string{"0"}, len(results))...)
+
+	b.WriteString("\nWhat alone makes the most events differ:\n\n")
+	for _, r := range results {
+		code, n := r.mostAlone()
+		fmt.Fprintf(b, "- %v: [%s](#%s), %d of %s events.\n", r.comparison, code, code, n, listed[0])
+		listed = listed[1:]
+	}
+}
+
+// mostAlone returns the entry that is the only one of the most events, and of how many.
+func (r *result) mostAlone() (code string, events int) {
+	entries := map[*pair][]string{}
+	for code, examples := range r.met {
+		for _, e := range examples {
+			if code != eventID {
+				entries[e.pair] = append(entries[e.pair], code)
+			}
+		}
+	}
+	alone := map[string]int{}
+	for _, codes := range entries {
+		if len(codes) == 1 {
+			alone[codes[0]]++
+		}
+	}
+	for _, c := range slices.Sorted(maps.Keys(alone)) {
+		if alone[c] > events {
+			code, events = c, alone[c]
+		}
+	}
+	return code, events
 }
 
 // share says how many events there are of a type, or of any, and how many are the same.
@@ -78,7 +110,7 @@ func share(results []result, kind string) (events string, same []string) {
 	}
 	for _, r := range results {
 		k := r.sameOf(kind)
-		same = append(same, fmt.Sprintf("%d (%.0f %%)", k, 100*float64(k)/float64(max(n, 1))))
+		same = append(same, fmt.Sprintf("%d (%.0f %%)", k, 100*float64(k)/float64(n)))
 	}
 	return strconv.Itoa(n), same
 }

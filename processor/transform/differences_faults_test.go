@@ -192,7 +192,7 @@ func otherFaults() []difference {
 			title: "The newer path makes a second person of a user id that is an e-mail address",
 			why: "Customer.io's v1 API takes a user id in the shape of an address for the person's e-mail address. Its v2 API does not guess: " +
 				"RudderStack's newer path sends `{\"id\": …}`, which is somebody else than the default path has made. Pintle applies the " +
-				"v1 rule on both APIs; `identifiers` says otherwise where a workspace does not identify people by address.",
+				"v1 rule on both APIs; `mapping.identifiers` says otherwise where a workspace does not identify people by address.",
 			basis: "customerio.md §0.6, §4, §5; design §6",
 			in:    withV2(),
 			shows: []string{"userId"},
