@@ -20,7 +20,7 @@ func screenFaults() []difference {
 			group: fault,
 			title: "Screens of RudderStack's own server SDKs are named after nothing",
 			why: "RudderStack looks for a screen's name in `event` and in `properties.name`. Its SDKs for Node, Go and Python and its " +
-				"service worker write the name to `name`, and so the screen becomes “Viewed undefined Screen”, or “Viewed  Screen” for " +
+				"service worker write the name to `name`, and so the screen becomes `Viewed undefined Screen`, or `Viewed  Screen` for " +
 				"somebody anonymous. Pintle looks in `event`, `properties.name` and `name`.",
 			basis: "rudderstack.md §1.3, §2.9, §8.24",
 			in:    withV1(),
@@ -164,7 +164,7 @@ func deviceFaults() []difference {
 			title: "What is known of a device stands where nobody looks",
 			why: "In the API a device has a token, a platform, a time, and everything else below `attributes`. RudderStack's default path " +
 				"writes the event's properties beside the token, where one that is called `id` or `platform` is overwritten. Pintle, like " +
-				"RudderStack's newer path, puts them where they belong.",
+				"RudderStack's newer path, puts them where they belong, as text (see [below](#device-values-as-text)).",
 			basis: "rudderstack.md §2.2 (L5), §8.26; customerio.md §1.2, §4",
 			in:    withV1(),
 			shows: []string{"event", "properties"},
