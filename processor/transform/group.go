@@ -32,7 +32,7 @@ func (p *mapping) group() sink.Outcome {
 		p.who = person{key: slices.Concat(kind.text, []byte(":"), id.text)}
 	}
 	p.time = p.eventTime()
-	switch action.text {
+	switch action.text { //nolint:exhaustive // no event names the action that is made here
 	case customerio.ObjectAddRelationships, customerio.ObjectDeleteRelationships:
 		if !related || p.who.visitor() {
 			return invalid("userId", "the action is about the relationship of a person, and the event names none that Customer.io knows")

@@ -119,7 +119,8 @@ func (p *mapping) address(at *attribute) {
 		}
 	}
 	if len(rest) > 1 {
-		at.raw = append(rest, '}')
+		rest = append(rest, '}')
+		at.raw = rest
 		p.attrs.put(*at)
 	}
 }

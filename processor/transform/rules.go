@@ -143,27 +143,27 @@ func rules() [ruleCount]Rule {
 			How: "As they are. Properties that are no object stand under the attribute properties.",
 		},
 		ruleDeviceToken: {
-			Code: "device.token", Type: "track", Out: "device.token",
+			Code: "device.token", Type: "device", Out: "device.token",
 			In:  []string{"context.device.token"},
 			How: "Of Application Installed and Application Opened (and mapping.device_events) the device is registered, of Application Uninstalled it is removed, in any letter case. Without a token, a person, or a platform that Customer.io pushes to, it is an ordinary event.",
 		},
 		ruleDevicePlatform: {
-			Code: "device.platform", Type: "track", Out: "device.platform",
+			Code: "device.platform", Type: "device", Out: "device.platform",
 			In:  []string{"context.device.type", "context.os.name", "context.device.manufacturer"},
 			How: "ios for Apple's mobile systems, android for Android. The maker counts where the others say nothing.",
 		},
 		ruleDeviceUsed: {
-			Code: "device.last_used", Type: "track", Out: "device.last_used",
+			Code: "device.last_used", Type: "device", Out: "device.last_used",
 			In:  []string{"timestamp", "originalTimestamp"},
 			How: "The event's time, in seconds.",
 		},
 		ruleDeviceAttribute: {
-			Code: "device.attribute", Type: "track", Out: "device.attributes.device_os, .device_model, .app_version, .device_locale",
+			Code: "device.attribute", Type: "device", Out: "device.attributes.device_os, .device_model, .app_version, .device_locale",
 			In:  []string{"context.os.name", "context.device.model", "context.app.version", "context.locale"},
 			How: "As text, where they are texts.",
 		},
 		ruleDeviceProperty: {
-			Code: "device.property", Type: "track", Out: "device.attributes.*",
+			Code: "device.property", Type: "device", Out: "device.attributes.*",
 			In:  []string{"properties"},
 			How: "As text, which is all that devices take: numbers and the like as their JSON.",
 		},
