@@ -49,7 +49,7 @@ func sections() []section {
 			`{"type":"group","userId":"my-userID","groupId":"company-77","messageId":"m-1","timestamp":"2026-11-20T08:00:00Z","traits":{"name":"Example GmbH","employees":120}}`,
 		},
 		{
-			"alias", "alias", "A merge, which Customer.io does not undo. Before it goes an identify without attributes, since Customer.io ignores a merge into somebody it does not know. The order of events is kept for the user id; events of the previous id that are still on their way can arrive after the merge, and then make that person anew.",
+			"alias", "alias", "A merge, which Customer.io does not undo. Before it goes an identify without attributes, since Customer.io ignores a merge into somebody it does not know: it has been acknowledged before the merge goes, but Customer.io processes what it has acknowledged later, so a small risk stays. The order of events is kept for the user id; events of the previous id that are still on their way can arrive after the merge, and then make that person anew.",
 			`{"type":"alias","userId":"new-ID","previousId":"my-userID","messageId":"m-1","timestamp":"2026-11-20T08:00:00Z"}`,
 		},
 	}

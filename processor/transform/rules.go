@@ -94,7 +94,7 @@ func rules() [ruleCount]Rule {
 		},
 		ruleIdentifierTrait: {
 			Code: "identify.identifier", Type: "identify", Out: "attributes.id, .email",
-			In:  []string{"traits.id", "traits.email"},
+			In:  []string{"traits.id", "context.traits.id", "traits.email", "context.traits.email"},
 			How: "Kept where they give the person an identifier it has not: an id that repeats what the person is addressed by says nothing, one that differs would rename.",
 		},
 		ruleCreatedAt: {
