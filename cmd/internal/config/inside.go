@@ -74,12 +74,20 @@ func (r *reader) inside(fault *option.Error) (place, bool) {
 // as it is, places are what they seem.
 func (r *reader) inLine(node ast.Node, line, column int) (place, bool) {
 	text, at := []rune(node.GetToken().Value), placeOf(node)
-	written := r.behind(at)
-	if strings.HasPrefix(written, `"`) || strings.HasPrefix(written, "'") {
-		written = written[1:]
-		at.column++
+	if line > 1 || column > len(text)+1 {
+		return place{}, false
 	}
-	if line > 1 || column > len(text)+1 || !strings.HasPrefix(written, string(text[:column-1])) {
+	escapes := ""
+	switch node.GetToken().Type {
+	case token.SingleQuoteType:
+		escapes = "'"
+	case token.DoubleQuoteType:
+		escapes = `\`
+	}
+	if escapes != "" {
+		at.column++ // behind the quote
+	}
+	if strings.ContainsAny(string(text[:column-1]), escapes) || !strings.HasPrefix(r.behind(at), string(text[:min(column, len(text))])) {
 		return place{}, false
 	}
 	at.column += column - 1

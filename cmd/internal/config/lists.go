@@ -29,40 +29,40 @@ func (r *reader) value(node ast.Node, key string, f field) {
 
 // list reads scalars. A single one is a list of one.
 func (r *reader) list(node ast.Node, key string, f field) {
-	items := []ast.Node{node}
-	if seq, ok := node.(*ast.SequenceNode); ok {
-		items = seq.Values
+	list := reflect.MakeSlice(f.value.Type(), 0, 1)
+	seq, ok := node.(*ast.SequenceNode)
+	if !ok {
+		f.value.Set(r.items(list, node, key, f.commas))
+		return
 	}
-	list := reflect.MakeSlice(f.value.Type(), 0, len(items))
-	for i, item := range items {
+	for i, item := range seq.Values {
 		key := join(key, strconv.Itoa(i))
 		r.nodes[key] = item
-		text, ok := r.scalar(item, key)
-		if !ok {
-			continue
-		}
-		for _, part := range f.split(text) {
-			one := reflect.New(list.Type().Elem()).Elem()
-			if r.put(item, key, one, part) {
-				list = reflect.Append(list, one)
-			}
-		}
+		list = r.items(list, item, key, f.commas)
 	}
 	f.value.Set(list)
 }
 
-// split returns the items that the text of one holds.
-func (f *field) split(text string) []string {
-	if !f.commas {
-		return []string{text}
+// items appends to a list what a scalar holds: one item, or what stands between commas.
+func (r *reader) items(list reflect.Value, node ast.Node, key string, commas bool) reflect.Value {
+	text, ok := r.scalar(node, key)
+	if !ok {
+		return list
 	}
-	var parts []string
-	for part := range strings.SplitSeq(text, ",") {
-		if part = strings.TrimSpace(part); part != "" {
-			parts = append(parts, part)
+	parts := []string{text}
+	if commas {
+		parts = strings.FieldsFunc(text, func(c rune) bool { return c == ',' })
+	}
+	for _, part := range parts {
+		if commas {
+			part = strings.TrimSpace(part)
+		}
+		one := reflect.New(list.Type().Elem()).Elem()
+		if r.put(node, key, one, part) {
+			list = reflect.Append(list, one)
 		}
 	}
-	return parts
+	return list
 }
 
 // groups reads a list of groups of keys.
@@ -75,34 +75,37 @@ func (r *reader) groups(node ast.Node, key string, into reflect.Value) {
 	list := reflect.MakeSlice(into.Type(), len(seq.Values), len(seq.Values))
 	for i, item := range seq.Values {
 		key := join(key, strconv.Itoa(i))
-		r.nodes[key] = begin(item)
+		r.nodes[key] = item
 		r.object(item, key, list.Index(i))
 	}
 	into.Set(list)
 }
 
 // pairs reads names with a text each.
-func (r *reader) pairs(node ast.Node, key string, into reflect.Value) {
+func (r *reader) pairs(node ast.Node, path string, into reflect.Value) {
 	pairs, ok := pairsOf(node)
 	if !ok {
-		r.at(node, key, "write names with a text each, such as {name: text}")
+		r.at(node, path, "write names with a text each, such as {name: text}")
 		return
 	}
 	var list Pairs
 	seen := map[string]bool{}
 	for _, pair := range pairs {
 		name := pair.Key.GetToken().Value
-		key := join(key, name)
+		key := join(path, name)
 		r.open[placeOf(pair.Key)], r.open[placeOf(pair.Value)] = true, true
-		if seen[name] {
+		switch {
+		case strings.TrimSpace(name) == "":
+			r.at(pair.Key, path, "has an empty name: write one, or remove it")
+		case seen[name]:
 			r.at(pair.Key, key, "stands here a second time: remove one")
-			continue
+		default:
+			r.nodes[key] = pair.Value
+			one := shape.Pair{Name: name}
+			r.one(pair.Value, key, reflect.ValueOf(&one.Value).Elem())
+			list = append(list, one)
 		}
 		seen[name] = true
-		r.nodes[key] = pair.Value
-		one := shape.Pair{Name: name}
-		r.one(pair.Value, key, reflect.ValueOf(&one.Value).Elem())
-		list = append(list, one)
 	}
 	into.Set(reflect.ValueOf(list))
 }
@@ -117,12 +120,4 @@ func pairsOf(node ast.Node) ([]*ast.MappingValueNode, bool) {
 	default:
 		return nil, false
 	}
-}
-
-// begin is the node that a node begins with: a group's own place is that of a colon.
-func begin(node ast.Node) ast.Node { //nolint:ireturn // the tree has no other type
-	if pairs, ok := pairsOf(node); ok && len(pairs) > 0 {
-		return pairs[0].Key
-	}
-	return node
 }

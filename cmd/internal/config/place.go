@@ -10,7 +10,18 @@ import (
 // place is a line and a column of the file, from 1; the zero place is none.
 type place struct{ line, column int }
 
-func placeOf(node ast.Node) place { return placeOfToken(node.GetToken()) }
+// placeOf is where a node begins. A group in block style has a colon for its token.
+func placeOf(node ast.Node) place {
+	switch n := node.(type) {
+	case *ast.MappingValueNode:
+		node = n.Key
+	case *ast.MappingNode:
+		if !n.IsFlowStyle && len(n.Values) > 0 {
+			node = n.Values[0].Key
+		}
+	}
+	return placeOfToken(node.GetToken())
+}
 
 func placeOfToken(t *token.Token) place {
 	return place{max(1, t.Position.Line), max(1, t.Position.Column)}
