@@ -99,6 +99,23 @@ func TestTheExampleIsFine(t *testing.T) {
 	}
 }
 
+// TestTheExamplesInTheDocumentAreFine: each is a part of a file.
+func TestTheExamplesInTheDocumentAreFine(t *testing.T) {
+	doc, err := os.ReadFile("../../../docs/configuration.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	examples := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllStringSubmatch(string(doc), -1)
+	if len(examples) == 0 {
+		t.Fatal("the document has no examples")
+	}
+	for _, example := range examples {
+		if _, err := Parse("example.yaml", []byte(least+example[1]), environment); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 // TestTheExampleHoldsEveryKey takes the # away before each key: what is said to be a default is one.
 func TestTheExampleHoldsEveryKey(t *testing.T) {
 	src, err := os.ReadFile("../../../deploy/pintle.example.yaml")
