@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"github.com/pintle-io/pintle/cmd/internal/config"
+	"github.com/pintle-io/pintle/cmd/internal/preview"
 	"github.com/pintle-io/pintle/processor"
 )
 
@@ -11,7 +12,7 @@ import (
 const (
 	exitDone        = 0
 	exitFailed      = 1
-	exitBadInput    = 2 // the configuration or the command line
+	exitBadInput    = 2 // the configuration, the command line, or records that are no events
 	exitNothing     = 3 // nothing matched
 	exitRefused     = 4 // refused for safety
 	exitUnreachable = 5 // something that is needed does not answer
@@ -25,12 +26,18 @@ func exitCode(err error) int {
 		noStart  *processor.NoStartError
 		noTopic  *processor.NoTopicError
 		badStart *processor.BadStartError
+		bad      *badRecordsError
+		noEvents noEventsError
+		noRecord *preview.NoRecordError
 	)
 	switch {
 	case err == nil:
 		return exitDone
-	case errors.As(err, &problems), errors.As(err, &usage), errors.As(err, &badStart), errors.As(err, &noTopic):
+	case errors.As(err, &problems), errors.As(err, &usage), errors.As(err, &badStart), errors.As(err, &noTopic),
+		errors.As(err, &bad):
 		return exitBadInput
+	case errors.As(err, &noEvents), errors.As(err, &noRecord):
+		return exitNothing
 	case errors.As(err, &noStart):
 		return exitRefused
 	case errors.Is(err, processor.ErrUnreachable), errors.Is(err, errNotReady):

@@ -56,7 +56,7 @@ func (p *program) command() *cobra.Command {
 	root.SetErr(p.stderr)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(newDemo(p.version), p.runCommand(), p.checkCommand(), p.healthCommand(), p.versionCommand())
+	root.AddCommand(newDemo(p.version), p.runCommand(), p.checkCommand(), p.previewCommand(), p.healthCommand(), p.versionCommand())
 	return root
 }
 

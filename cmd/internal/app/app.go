@@ -57,7 +57,7 @@ func New(cfg *config.Config, version string, log *slog.Logger) (*App, error) {
 	if err != nil {
 		return nil, fmt.Errorf("configuration: %w", err)
 	}
-	opts, err := kafkaOptions(&cfg.Kafka, log)
+	opts, err := KafkaOptions(&cfg.Kafka, log)
 	if err != nil {
 		return nil, err
 	}

@@ -14,9 +14,9 @@ import (
 	"github.com/pintle-io/pintle/cmd/internal/config"
 )
 
-// kafkaOptions are what all clients of Kafka have in common. Of what they log, warnings and errors are
+// KafkaOptions are what all clients of Kafka have in common. Of what they log, warnings and errors are
 // told: the rest is their course of business, unless somebody debugs.
-func kafkaOptions(k *config.Kafka, log *slog.Logger) ([]kgo.Opt, error) {
+func KafkaOptions(k *config.Kafka, log *slog.Logger) ([]kgo.Opt, error) {
 	opts := []kgo.Opt{
 		kgo.ClientID("pintle"),
 		kgo.WithLogger(kslog.New(slog.New(quiet{log.Handler()}).With(slog.String("from", "kafka client")))),

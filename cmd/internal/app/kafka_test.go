@@ -61,7 +61,7 @@ func ask(t *testing.T, dir, broker, kafka string) error {
 	if err != nil {
 		t.Fatal(err)
 	}
-	opts, err := kafkaOptions(&cfg.Kafka, slog.New(slog.DiscardHandler))
+	opts, err := KafkaOptions(&cfg.Kafka, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
