@@ -43,11 +43,7 @@ func (r *reader) tell(err error) {
 // filledIn tells whether a key, or one of its list, is written with a variable.
 func (r *reader) filledIn(key string) bool {
 	for at, node := range r.nodes {
-		text := node.GetToken().Value
-		if block, ok := node.(*ast.LiteralNode); ok {
-			text = block.Value.Value
-		}
-		if (at == key || strings.HasPrefix(at, key+".")) && strings.Contains(text, "${") {
+		if (at == key || strings.HasPrefix(at, key+".")) && strings.Contains(written(node), "${") {
 			return true
 		}
 	}
@@ -77,15 +73,9 @@ func (r *reader) inLine(node ast.Node, line, column int) (place, bool) {
 	if line > 1 || column > len(text)+1 {
 		return place{}, false
 	}
-	escapes := ""
-	switch node.GetToken().Type {
-	case token.SingleQuoteType:
-		escapes = "'"
-	case token.DoubleQuoteType:
-		escapes = `\`
-	}
-	if escapes != "" {
-		at.column++ // behind the quote
+	escapes, quoted := map[token.Type]string{token.SingleQuoteType: "'", token.DoubleQuoteType: `\`}[node.GetToken().Type]
+	if quoted {
+		at.column++
 	}
 	if strings.ContainsAny(string(text[:column-1]), escapes) || !strings.HasPrefix(r.behind(at), string(text[:min(column, len(text))])) {
 		return place{}, false

@@ -14,11 +14,11 @@ import (
 )
 
 // fault is one at the mark § of an expression, as the mapping would tell it.
-func fault(t testing.TB, key, expression string) *option.Error {
-	t.Helper()
+func fault(tb testing.TB, key, expression string) *option.Error {
+	tb.Helper()
 	before, _, ok := strings.Cut(expression, "§")
 	if !ok {
-		t.Fatalf("%q has no mark", expression)
+		tb.Fatalf("%q has no mark", expression)
 	}
 	line := before[strings.LastIndexByte(before, '\n')+1:]
 	return &option.Error{Key: key, Line: strings.Count(before, "\n") + 1, Column: utf8.RuneCountInString(line) + 1, Text: "is odd"}

@@ -99,19 +99,19 @@ func TestNoFallback(t *testing.T) {
 }
 
 // read reads a part of a configuration, without the check of the whole.
-func read(t testing.TB, text string) (*Config, Problems) {
-	t.Helper()
-	r, c := reading(t, text)
+func read(tb testing.TB, text string) (*Config, Problems) {
+	tb.Helper()
+	r, c := reading(tb, text)
 	return c, r.problems
 }
 
 // reading is read that returns the reader, to go on with.
-func reading(t testing.TB, text string) (*reader, *Config) {
-	t.Helper()
+func reading(tb testing.TB, text string) (*reader, *Config) {
+	tb.Helper()
 	r, c := newReader("pintle.yaml", text, environment), Defaults()
 	root, ok := r.parse()
 	if !ok {
-		t.Fatalf("%v\nof\n%s", r.problems, text)
+		tb.Fatalf("%v\nof\n%s", r.problems, text)
 	}
 	pairs, _ := pairsOf(root)
 	for _, pair := range pairs {

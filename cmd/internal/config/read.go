@@ -122,10 +122,18 @@ func (r *reader) put(node ast.Node, key string, into reflect.Value, text string)
 // shown is a value as a message may tell it. What came from the environment or a file is not told: a
 // secret may have been put under the wrong key.
 func shown(node ast.Node, text string) string {
-	if written := node.GetToken().Value; strings.Contains(written, "${") {
-		return "what " + written + " stands for"
+	if written := written(node); strings.Contains(written, "${") {
+		return "what " + strings.TrimSpace(written) + " stands for"
 	}
 	return strconv.Quote(text)
+}
+
+// written is the text of a scalar as it stands in the file, without quotes and indentation.
+func written(node ast.Node) string {
+	if block, ok := node.(*ast.LiteralNode); ok {
+		return block.Value.Value
+	}
+	return node.GetToken().Value
 }
 
 // scalar returns the text of a scalar with its variables filled in.
