@@ -92,6 +92,7 @@ func (r *reader) checkMapping(c *Config) {
 	if len(without) > 1 && slices.Contains(without, noFallback) {
 		r.say("mapping.identifiers.without_user_id", "none stands alone: remove it, or the others")
 	}
+	// A key that is too short is told here, in words that tell nothing else of it.
 	hashes := slices.ContainsFunc(c.Shaping.Rules, func(rule ShapingRule) bool { return len(rule.Hash) > 0 })
 	switch key := c.Shaping.HashKey; {
 	case hashes && key.IsZero():

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"github.com/pintle-io/pintle/processor/transform/filter"
 	"github.com/pintle-io/pintle/processor/transform/option"
 )
 
@@ -148,6 +149,25 @@ pintle.yaml:4:59: shaping.rules.0.set.x: what the variable in it stands for make
 pintle.yaml: shaping.hash_key: three
 pintle.yaml: mapping: of no key
 5 errors`
+	if d := cmp.Diff(want, r.problems.Error()); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+}
+
+// TestAFaultOfAnExpressionIsBelowItsCaret: places are counted alike where expressions are read and here.
+func TestAFaultOfAnExpressionIsBelowItsCaret(t *testing.T) {
+	r, c := reading(t, `filters:
+  where: |
+    event == "é" and
+    (propertis.price ?? 0) > 10
+`)
+	_, err := filter.New(c.Transform().Filters)
+	r.tell(err)
+	r.quote()
+	want := `pintle.yaml:4:6: filters.where: unknown name propertis; did you mean properties?
+    4 |     (propertis.price ?? 0) > 10
+      |      ^
+1 error`
 	if d := cmp.Diff(want, r.problems.Error()); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
 	}
