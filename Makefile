@@ -7,9 +7,10 @@ RACE := $(if $(shell command -v $${CC:-gcc} 2>/dev/null),-race)
 PACKAGES = $(shell go list ./... | grep -v /integration)
 FUZZTIME ?= 30s
 BENCH ?= -records 1000000
+EVENTS ?= 1000000
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test unit integration lint fmt fuzz bench bench-kafka golden compose-up compose-down compose-test check clean
+.PHONY: help build demo test unit generated integration lint fmt fuzz bench bench-kafka golden compose-up compose-down compose-test check clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,11 +21,14 @@ build: ## build bin/pintle
 demo: build ## see it work: no account, no Kafka, no network
 	@bin/pintle demo
 
-test: unit integration ## everything that this machine can run, with what it could not
+test: unit generated integration ## everything that this machine can run, with what it could not
 
 unit: ## the packages by themselves, under the race detector
 	@[ -n "$(RACE)" ] || { echo "NOT RUN: the race detector: no C compiler (install gcc)"; [ -z "$$CI" ]; }
 	go test $(RACE) -shuffle=on $(PACKAGES)
+
+generated: ## EVENTS (1000000) generated events through the mapping and the strict stand-in
+	go test -count=1 -v -timeout 20m -run '^TestGeneratedEvents$$' ./processor/transform -rapid.checks=$$(($(EVENTS) / 100))
 
 integration: ## the whole: in-process broker, real Kafka (one broker and three), docker compose
 	go test $(RACE) -count=1 -v -timeout 40m ./integration/...

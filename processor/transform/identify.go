@@ -35,7 +35,7 @@ func (p *mapping) identify() sink.Outcome {
 	p.person(customerio.ActionIdentify)
 	p.timestamp()
 	p.enc.OpenAttributes()
-	left := customerio.Attrs
+	left := customerio.Attrs - 1 // the endpoint that takes large items counts the time among them
 	if created.known {
 		left--
 		p.enc.IntAttr([]byte("created_at"), created.seconds())
