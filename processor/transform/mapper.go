@@ -2,8 +2,12 @@ package transform
 
 import (
 	"bytes"
+	"errors"
 	"sync"
 
+	"github.com/pintle-io/pintle/processor/transform/expression"
+	"github.com/pintle-io/pintle/processor/transform/filter"
+	"github.com/pintle-io/pintle/processor/transform/shape"
 	"github.com/pintle-io/pintle/schema"
 	"github.com/pintle-io/pintle/sink"
 	"github.com/pintle-io/pintle/sink/customerio"
@@ -12,6 +16,8 @@ import (
 // Mapper maps events to operations. It is safe for concurrent use.
 type Mapper struct {
 	settings
+	filter  *filter.Filter
+	shaper  *shape.Shaper
 	from    [ruleCount][]source // where each rule looks
 	scratch sync.Pool           // of *mapping
 }
@@ -19,10 +25,12 @@ type Mapper struct {
 // New returns a Mapper. Its error joins an [option.Error] for each option that makes no sense.
 func New(o Options) (*Mapper, error) {
 	s, err := decide(&o)
-	if err != nil {
+	f, filterErr := filter.New(o.Filters)
+	sh, shapeErr := shape.New(o.Shaping)
+	if err := errors.Join(err, filterErr, shapeErr); err != nil {
 		return nil, err
 	}
-	m := &Mapper{settings: s}
+	m := &Mapper{settings: s, filter: f, shaper: sh}
 	m.scratch.New = func() any { return new(mapping) }
 	for id, rule := range rules() {
 		for _, path := range rule.In {
@@ -53,6 +61,9 @@ type mapping struct {
 	ev  *schema.Event
 	src schema.Source
 
+	env    expression.Env // the event as it came
+	shaped schema.Event   // the event as rules of the configuration leave it, if there are any
+
 	who     person
 	time    moment
 	ops     []sink.Op // the caller's, with those of the event from base on
@@ -68,6 +79,7 @@ type mapping struct {
 
 func (p *mapping) begin(m *Mapper, ev *schema.Event, src schema.Source) {
 	p.Mapper, p.ev, p.src = m, ev, src
+	p.env.Reset(ev)
 }
 
 // run maps the event and appends what it becomes.
@@ -84,6 +96,8 @@ func (p *mapping) run(dst []sink.Op) ([]sink.Op, sink.Outcome) {
 // end lets go of everything that belongs to the event.
 func (p *mapping) end() {
 	p.Mapper, p.ev, p.src = nil, nil, schema.Source{}
+	p.env.Reset(nil)
+	p.shaped = schema.Event{}
 	p.who, p.time, p.ops, p.changes = person{}, moment{}, nil, nil
 	p.attrs.reset()
 }

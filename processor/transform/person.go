@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strconv"
 
+	"github.com/pintle-io/pintle/processor/transform/filter"
 	"github.com/pintle-io/pintle/schema"
 	"github.com/pintle-io/pintle/sink"
 	"github.com/pintle-io/pintle/sink/customerio"
@@ -149,7 +150,7 @@ func (p *mapping) externalID() (found bool, out sink.Outcome) {
 	for e := p.ev.Context.ExternalID.Elements(); e.Next(); {
 		kind, _ := e.Value.Member("type").Text()
 		kind, _, _ = bytes.Cut(kind, []byte("-"))
-		if !isCustomerIO(kind) {
+		if !filter.IsCustomerIO(kind) {
 			continue
 		}
 		id, why := idText(e.Value.Member("id"))

@@ -5,16 +5,19 @@ import (
 	"github.com/pintle-io/pintle/sink"
 )
 
-// route sends the event the way of its type.
+// route asks who gets the event, applies the rules that shape it, and sends it the way of its type.
 func (p *mapping) route() sink.Outcome {
 	if p.ev.Type == schema.TypeNone {
 		return invalid("type", "the event has no type: it needs the text identify, track, page, screen, group or alias there")
 	}
-	if p.isLoop() {
-		return filtered(sink.ReasonLoop)
+	if !hasOperation(p.ev.Type) {
+		return filtered(sink.ReasonUnsupportedType)
 	}
-	if p.isOff() {
-		return filtered(sink.ReasonIntegrationOff)
+	if out := p.filter.Judge(p.ev, &p.env); !out.Mapped() {
+		return out
+	}
+	if out := p.shape(); !out.Mapped() {
+		return out
 	}
 	switch p.ev.Type {
 	case schema.TypeIdentify:
@@ -27,64 +30,21 @@ func (p *mapping) route() sink.Outcome {
 		return p.about(p.screen)
 	case schema.TypeGroup:
 		return p.group()
-	case schema.TypeAlias:
-		return p.alias()
 	default:
-		return filtered(sink.ReasonUnsupportedType)
+		return p.alias()
 	}
 }
 
-// isLoop reports whether the event came from Customer.io: RudderStack's source of that name marks
-// its events so. Sent on, they would come back.
-func (p *mapping) isLoop() bool {
-	return isUs(p.ev.Context.IntegrationName) || isUs(p.ev.Context.LibraryName)
-}
+// hasOperation reports whether events of a type become anything at Customer.io.
+func hasOperation(t schema.Type) bool { return t >= schema.TypeIdentify && t <= schema.TypeAlias }
 
-func isUs(v schema.Value) bool {
-	text, ok := v.Text()
-	return ok && isCustomerIO(text)
-}
-
-// isOff reports whether the event's integrations exclude Customer.io: its entry is false, or All is
-// false and it has no entry. An entry of settings counts as on, as at RudderStack. Of several
-// spellings, one that says false is enough. All is read in any letter case: RudderStack's Go SDK
-// up to 4.2.0 writes all.
-func (p *mapping) isOff() bool {
-	all, entry := true, schema.Value(nil)
-	for m := p.ev.Integrations.Members(); m.Next(); {
-		switch {
-		case isCustomerIO(m.Name):
-			if m.Value.Kind() != schema.Null && !entry.IsFalse() {
-				entry = m.Value
-			}
-		case isAll(m.Name):
-			all = !m.Value.IsFalse()
-		}
+// shape applies the rules of the configuration to a copy of the event.
+func (p *mapping) shape() sink.Outcome {
+	if p.shaper.IsZero() {
+		return sink.Outcome{}
 	}
-	if entry == nil {
-		return !all
-	}
-	return entry.IsFalse()
-}
-
-func isAll(name []byte) bool {
-	return len(name) == 3 && name[0]|0x20 == 'a' && name[1]|0x20 == 'l' && name[2]|0x20 == 'l'
-}
-
-// isCustomerIO reports whether name is one of the ways to write Customer.io: Customer IO, CUSTOMERIO,
-// Customer.io, customer.io, Customerio. Only letters count, in any case.
-func isCustomerIO(name []byte) bool {
-	const want = "customerio"
-	n := 0
-	for _, c := range name {
-		switch c {
-		case ' ', '.', '_', '-':
-			continue
-		}
-		if n == len(want) || c|0x20 != want[n] {
-			return false
-		}
-		n++
-	}
-	return n == len(want)
+	p.shaped = *p.ev
+	changes, out := p.shaper.Shape(&p.shaped, &p.env)
+	p.ev, p.changes = &p.shaped, changes
+	return out
 }

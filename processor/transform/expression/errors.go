@@ -35,7 +35,7 @@ func (e *RunError) Error() string {
 
 // The reasons of a RunError. They stand in for the machine's own words, which may quote the event.
 const (
-	whyOperand = "an operand has another type than it needs, or is missing; guard it, for example with (properties.price ?? 0)"
+	whyOperand = "an operand has another type than it needs, or is missing; guard it, for example with (properties.price ?? 0) or context.page?.url"
 	whyNotBool = "the result is neither true nor false; compare it with something, for example properties.vip == true"
 	whyNotJSON = "a result is not a number, a text or another value that JSON knows; convert it, for example with string(…)"
 	whyLong    = "the JSON of a value is longer than 64 KiB; take a part of it"

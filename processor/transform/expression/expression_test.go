@@ -141,7 +141,7 @@ func TestAttributes(t *testing.T) {
 // TestFailures holds the text of each failure: where, why, and nothing of the event.
 func TestFailures(t *testing.T) {
 	const at = "the expression fails on this event at line 1, column "
-	const operand = "an operand has another type than it needs, or is missing; guard it, for example with (properties.price ?? 0)"
+	const operand = "an operand has another type than it needs, or is missing; guard it, for example with (properties.price ?? 0) or context.page?.url"
 	const work = "it would take more work or memory than an expression may; look at fewer or shorter values"
 	const notJSON = "a result is not a number, a text or another value that JSON knows; convert it, for example with string(…)"
 	const long = "the JSON of a value is longer than 64 KiB; take a part of it"

@@ -10,7 +10,7 @@ func isLoop(ev *schema.Event) bool {
 
 func isUs(v schema.Value) bool {
 	text, ok := v.Text()
-	return ok && isCustomerIO(text)
+	return ok && IsCustomerIO(text)
 }
 
 // isOff reports whether the event's integrations exclude Customer.io: its entry is false, or All is
@@ -21,7 +21,7 @@ func isOff(ev *schema.Event) bool {
 	all, entry := true, schema.Value(nil)
 	for m := ev.Integrations.Members(); m.Next(); {
 		switch {
-		case isCustomerIO(m.Name):
+		case IsCustomerIO(m.Name):
 			if m.Value.Kind() != schema.Null && !entry.IsFalse() {
 				entry = m.Value
 			}
@@ -39,9 +39,9 @@ func isAll(name []byte) bool {
 	return len(name) == 3 && name[0]|0x20 == 'a' && name[1]|0x20 == 'l' && name[2]|0x20 == 'l'
 }
 
-// isCustomerIO reports whether name is one of the ways to write Customer.io: Customer IO, CUSTOMERIO,
+// IsCustomerIO reports whether name is one of the ways to write Customer.io: Customer IO, CUSTOMERIO,
 // Customer.io, customer.io, Customerio. Only letters count, in any case.
-func isCustomerIO(name []byte) bool {
+func IsCustomerIO(name []byte) bool {
 	const want = "customerio"
 	n := 0
 	for _, c := range name {

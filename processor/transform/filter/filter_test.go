@@ -140,7 +140,7 @@ func TestWhere(t *testing.T) {
 		Reason: sink.ReasonInvalid,
 		Field:  "filters.where",
 		Detail: "the expression fails on this event at line 1, column 37: an operand has another type than it needs, or is missing; " +
-			"guard it, for example with (properties.price ?? 0)",
+			"guard it, for example with (properties.price ?? 0) or context.page?.url",
 	}
 	if diff := cmp.Diff(want, judge(t, o, `{"type":"track","properties":{"total":"many"}}`)); diff != "" {
 		t.Errorf("an expression that fails (-want +got):\n%s", diff)
