@@ -23,7 +23,7 @@ type section struct {
 
 func sections() []section {
 	return []section{
-		{"", "Every event", "Whom an event is about and when it happened is found the same way for every type.", ""},
+		{"", "Every event", "Who gets an event is asked first (`filters`), then rules of the configuration shape its traits or properties (`shaping`), then it is mapped: limits and reserved names hold for what the rules leave. Whom an event is about and when it happened is found the same way for every type.", ""},
 		{
 			"identify", "identify", "Creates the person or updates it. An attribute that is null goes as null: Customer.io removes it.",
 			`{"type":"identify","userId":"my-userID","anonymousId":"v-1","messageId":"m-1","timestamp":"2026-11-20T08:00:00Z","context":{"traits":{"plan":"free","name":"Tintin"}},"traits":{"plan":"pro","createdAt":"2024-03-05T08:09:10Z","address":{"city":"Brussels","floor":2}}}`,
@@ -166,7 +166,7 @@ const whatIsLeftOut = `
 | filtered ` + "`anonymous_identify`" + ` | an identify of a visitor, where anonymous events are on: the later identify of the user carries the traits |
 | filtered ` + "`anonymous`" + ` | there is no user id, and ` + "`mapping.identifiers.without_user_id`" + ` lets nothing stand in |
 | filtered ` + "`same_person`" + ` | an alias of somebody to the same person |
-| letter ` + "`invalid`" + ` | an id, name, action or type is missing or cannot be one; an expression fails |
+| letter ` + "`invalid`" + ` | an id, name, action or type is missing or cannot be one; an expression fails (the field is then the key of the configuration) |
 | letter ` + "`too_large`" + ` | properties over 100,000 bytes |
 
 ## Limits
