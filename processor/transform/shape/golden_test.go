@@ -57,7 +57,7 @@ func parse(tb testing.TB, text string) shape.Options {
 				r.Rename = append(r.Rename, shape.Pair{Name: from, Value: strings.TrimSpace(to)})
 			case "set":
 				name, value, _ := strings.Cut(rest, " =")
-				r.Set = append(r.Set, shape.Pair{Name: name, Value: value})
+				r.Set = append(r.Set, shape.Pair{Name: name, Value: strings.TrimSpace(value)})
 			default:
 				tb.Fatalf("no part of a rule: %s", line)
 			}

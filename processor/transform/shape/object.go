@@ -41,7 +41,8 @@ func (o *object) load() {
 	places := map[string]int{}
 	for m := o.at.Members(); m.Next(); {
 		if at, twice := places[string(m.Name)]; twice {
-			o.members[at].value = m.Value
+			// The earlier value may be what a rule withholds, and the later one null.
+			o.members[at].value, o.changed = m.Value, true
 			continue
 		}
 		name := string(m.Name)

@@ -32,7 +32,8 @@ func spelled(t *rapid.T, name string) string {
 }
 
 // oddObject draws attributes whose values hold the secret, or something in their place.
-func oddObject(t *rapid.T, names []string) string {
+func oddObject(t *rapid.T) string {
+	names := []string{"a", "b", "email", "a b", `x"y`}
 	values := []string{
 		`"hunter2"`, `"\u0068unter2"`, `["hunter2"]`, `{"a":"hunter2","email":"hunter2"}`, `null`, `1.10`, `""`, `"\ud83d hunter2"`,
 	}
@@ -52,64 +53,71 @@ func some(t *rapid.T, label string, names []string, most int) []string {
 	return list[:rapid.IntRange(0, most).Draw(t, "number of "+label)]
 }
 
-// TestOddEvents shapes odd events with rules of all sorts: what comes out is valid and without
-// duplicates where it was written anew, and what is withheld is not in it.
-func TestOddEvents(t *testing.T) {
+// oddRule draws a rule that does something.
+func oddRule(t *rapid.T) shape.Rule {
 	names := []string{"a", "b", "email", "a b", `x"y`, "é"}
-	spellable := []string{"a", "b", "email", "a b", "x\"y"}
-	hashed := 0
+	r := shape.Rule{Drop: some(t, "drop", names, 2), Hash: some(t, "hash", names, 3)}
+	if rapid.IntRange(0, 2).Draw(t, "keeps") == 0 {
+		r.Keep = some(t, "keep", names, len(names))
+	}
+	if rapid.Bool().Draw(t, "renames") {
+		r.Rename = []shape.Pair{{Name: "a", Value: "b"}, {Name: "email", Value: "mail"}}
+	}
+	r.Set = []shape.Pair{{Name: rapid.SampledFrom(names).Draw(t, "set"), Value: `type`}}
+	return r
+}
+
+// TestOddEvents shapes odd events with rules of all sorts: what comes out is valid, and what is
+// withheld is not in it.
+func TestOddEvents(t *testing.T) {
+	seen := map[sink.Why]int{}
 	rapid.Check(t, func(t *rapid.T) {
-		r := shape.Rule{Drop: some(t, "drop", names, 2), Hash: some(t, "hash", names, 3)}
-		if rapid.IntRange(0, 2).Draw(t, "keeps") == 0 {
-			r.Keep = some(t, "keep", names, len(names))
-		}
-		for _, name := range some(t, "set", names, 1) {
-			r.Set = append(r.Set, shape.Pair{Name: name, Value: `type`})
-		}
-		if rapid.Bool().Draw(t, "renames") {
-			r.Rename = []shape.Pair{{Name: "a", Value: "b"}, {Name: "email", Value: "mail"}}
-		}
-		if len(r.Keep)+len(r.Drop)+len(r.Hash)+len(r.Set)+len(r.Rename) == 0 {
-			return
-		}
-		s, err := shape.New(shape.Options{HashKey: []byte(key), Rules: []shape.Rule{r}})
-		if err != nil {
-			t.Fatalf("%+v: %v", r, err)
-		}
-		value := `{"type":"` + rapid.SampledFrom([]string{"identify", "track", "group"}).Draw(t, "type") + `","properties":` + oddObject(t, spellable) +
-			`,"traits":` + oddObject(t, spellable) + `,"context":{"traits":` + oddObject(t, spellable) + `}}`
-		evs, err := schema.Decode(nil, []byte(value), schema.Limits{})
-		if err != nil {
-			t.Fatalf("%s: %v", value, err)
-		}
-		ev, raw := &evs[0], bytes.Clone(evs[0].Raw)
-		var env expression.Env
-		env.Reset(ev)
-		changes, out := s.Shape(ev, &env)
-		if !out.Mapped() || !bytes.Equal(ev.Raw, raw) {
-			t.Fatalf("%+v on %s: %+v, raw %s", r, value, out, ev.Raw)
-		}
-		for _, c := range changes {
-			if c.Why == sink.WhyHashed {
-				hashed++
+		for range 10 {
+			r := oddRule(t)
+			s, err := shape.New(shape.Options{HashKey: []byte(key), Rules: []shape.Rule{r}})
+			if err != nil {
+				t.Fatalf("%+v: %v", r, err)
 			}
-		}
-		objects := map[schema.Type][]schema.Value{
-			schema.TypeIdentify: {ev.Traits, ev.Context.Traits}, schema.TypeGroup: {ev.Traits}, schema.TypeTrack: {ev.Properties},
-		}
-		for _, object := range objects[ev.Type] {
-			if object == nil {
-				continue
+			value := `{"type":"` + rapid.SampledFrom([]string{"identify", "track", "group"}).Draw(t, "type") + `","properties":` + oddObject(t) +
+				`,"traits":` + oddObject(t) + `,"context":{"traits":` + oddObject(t) + `}}`
+			for _, c := range checkOdd(t, s, r, value) {
+				seen[c.Why]++
 			}
-			if !jsontext.Value(object).IsValid(jsontext.AllowDuplicateNames(true)) {
-				t.Fatalf("%+v on %s: not valid: %s", r, value, object)
-			}
-			withheld(t, r, value, object)
 		}
 	})
-	if hashed < 50 {
-		t.Errorf("only %d hashes: the test hardly meets any", hashed)
+	for _, why := range []sink.Why{sink.WhyDropped, sink.WhyRenamed, sink.WhyCollision, sink.WhySet, sink.WhyHashed} {
+		if seen[why] < 50 {
+			t.Errorf("%s only %d times: the test hardly meets it (%v)", why, seen[why], seen)
+		}
 	}
+}
+
+// checkOdd shapes one odd event and looks at what came out.
+func checkOdd(t *rapid.T, s *shape.Shaper, r shape.Rule, value string) []sink.Change {
+	evs, err := schema.Decode(nil, []byte(value), schema.Limits{})
+	if err != nil {
+		t.Fatalf("%s: %v", value, err)
+	}
+	ev, raw := &evs[0], bytes.Clone(evs[0].Raw)
+	var env expression.Env
+	env.Reset(ev)
+	changes, out := s.Shape(ev, &env)
+	if !out.Mapped() || !bytes.Equal(ev.Raw, raw) {
+		t.Fatalf("%+v on %s: %+v, raw %s", r, value, out, ev.Raw)
+	}
+	objects := map[schema.Type][]schema.Value{
+		schema.TypeIdentify: {ev.Traits, ev.Context.Traits}, schema.TypeGroup: {ev.Traits}, schema.TypeTrack: {ev.Properties},
+	}
+	for _, object := range objects[ev.Type] {
+		if object == nil {
+			continue
+		}
+		if !jsontext.Value(object).IsValid(jsontext.AllowDuplicateNames(true)) {
+			t.Fatalf("%+v on %s: not valid: %s", r, value, object)
+		}
+		withheld(t, r, value, object)
+	}
+	return changes
 }
 
 // withheld checks that an object that a rule left is without what the rule withholds.
