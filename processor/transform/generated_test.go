@@ -100,6 +100,11 @@ func (j *judge) judgeEvent(ev *schema.Event) {
 		if !bytes.Equal(ops[i].Body, same[i].Body) || ops[i].Key != same[i].Key || ops[i].Barrier != same[i].Barrier {
 			j.t.Fatalf("%s: another operation the second time:\n%s\n%s", ev.Raw, ops[i].Body, same[i].Body)
 		}
+		for _, word := range []string{"undefined", "[object Object]", "NaN"} {
+			if bytes.Contains(ops[i].Body, []byte(word)) && !bytes.Contains(ev.Raw, []byte(word)) {
+				j.t.Fatalf("%s: makes %s of nothing: %s", ev.Raw, word, ops[i].Body)
+			}
+		}
 		if ops[i].Key != ops[0].Key {
 			j.t.Fatalf("%s: its operations have two keys, and so no order", ev.Raw)
 		}

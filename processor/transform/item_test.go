@@ -197,7 +197,7 @@ func (it *item) readTime(v schema.Value) {
 }
 
 func (it *item) readEvent() {
-	if name := strings.TrimSpace(it.text("name")); name == "" || len(it.text("name")) > 100 || strings.Contains(name, "undefined") {
+	if name := strings.TrimSpace(it.text("name")); name == "" || len(it.text("name")) > 100 {
 		it.breaks("name %s", it.fields["name"])
 	}
 	if id := it.text("id"); len(id) != 26 || id[0] > '7' || strings.Trim(id, "0123456789ABCDEFGHJKMNPQRSTVWXYZ") != "" {

@@ -34,12 +34,16 @@ func (p *mapping) firstName(rule ruleID) (name []byte, path string) {
 	return nil, ""
 }
 
-// cut shortens name to at most limit bytes, at the end of a character, and tells so.
+// cut shortens name to at most limit bytes, at the end of a character, and tells so. The blanks around it
+// go first, as they do at Customer.io: the head of a name that begins with many would be blank.
 func (p *mapping) cut(name []byte, limit int, field string) []byte {
 	if len(name) <= limit {
 		return name
 	}
 	p.change(field, sink.WhyNameCut)
+	if name = bytes.TrimSpace(name); len(name) <= limit {
+		return name
+	}
 	return head(name, limit)
 }
 

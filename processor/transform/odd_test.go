@@ -61,19 +61,17 @@ func drawOptions(pick func(int) int, profile transform.Profile) transform.Option
 func excused(reason string, it *item, o *transform.Options) string {
 	who := append([]identifier{it.who, it.secondary}, it.related...)
 	has := func(is func(identifier) bool) bool { return slices.ContainsFunc(who, is) }
-	cioIDs := o.Identifiers.UserID == transform.UserIDCioID && has(func(id identifier) bool {
-		return id.key == "cio_id" && !strings.HasPrefix(id.value, "a3000000000")
-	})
+	strange := has(func(id identifier) bool { return id.key == "cio_id" && !strings.HasPrefix(id.value, "a3000000000") })
 	ids := o.Identifiers.UserID == transform.UserIDID || o.Identifiers.EmailsAreIDs
 	for _, x := range []struct {
 		reason string
 		when   bool
 		why    string
 	}{
-		{"unknown_cio_id", cioIDs, "the options call every user id a cio_id; this one was given to nobody"},
-		{"unknown_person", cioIDs, "the options call every user id a cio_id; this one was given to nobody"},
-		{"merge_no_primary", cioIDs, "the options call every user id a cio_id; this one was given to nobody"},
-		{"merge_no_secondary", cioIDs, "the options call every user id a cio_id; this one was given to nobody"},
+		{"unknown_cio_id", strange, "a cio_id that was given to nobody, and nobody can be given one"},
+		{"unknown_person", strange, "a cio_id that was given to nobody, and nobody can be given one"},
+		{"merge_no_primary", strange, "a cio_id that was given to nobody, and nobody can be given one"},
+		{"merge_no_secondary", strange, "a cio_id that was given to nobody, and nobody can be given one"},
 		{"id_looks_like_email", ids, "the options say that such an id is an id"},
 		{"id_has_cio_prefix", ids, "the options say that such an id is an id"},
 		{"id_has_cio_prefix", has(func(id identifier) bool { return !isCioID(id.value) }), "behind the prefix stands no cio_id: the paths of v1 take it for an id too"},
