@@ -51,6 +51,7 @@ func arrows() []arrow {
 		{"cmd/standin", []string{"sink/customerio/customeriotest"}, "the stand-in's program is the stand-in and nothing else"},
 		{"cmd/pintle", []string{"cmd/internal", "sink", "schema", "processor"}, "the program's parts are under cmd/internal"},
 		{"cmd/internal", []string{"cmd/internal", "schema", "sink", "processor"}, "the composition root sees everything but the tests of the whole"},
+		{"integration/history", nil, "the judge of a run must know nothing of how it came about"},
 		{"integration", []string{"integration", "schema", "sink", "processor"}, "tests of the whole see everything but cmd, which they run as programs"},
 	}
 }
@@ -126,6 +127,7 @@ func TestRulesBite(t *testing.T) {
 		{"processor/deadletter", "sink"},
 		{"cmd/internal/app", "integration/kafka"},
 		{"integration", "cmd/internal/app"},
+		{"integration/history", "processor"},
 	} {
 		if permits(c.from, c.to) {
 			t.Errorf("%s may import %s", c.from, c.to)
