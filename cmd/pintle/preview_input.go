@@ -50,11 +50,11 @@ func (s *previewSetup) input(arg string, stdin io.Reader) (input, error) {
 		return input{}, usage(arg + " is a directory: name files, such as " + arg + "/*.jsonl")
 	case err == nil:
 		return input{arg, func(context.Context) (openInput, error) { return s.openFile(arg) }}, nil
-	case !errors.Is(err, fs.ErrNotExist):
-		return input{}, &usageError{fmt.Errorf("%s cannot be read: %w", arg, errors.Unwrap(err))}
 	}
 	place, ok := preview.ParsePlace(arg)
 	switch {
+	case !ok && !errors.Is(err, fs.ErrNotExist):
+		return input{}, &usageError{fmt.Errorf("%s cannot be read: %w", arg, errors.Unwrap(err))}
 	case !ok:
 		return input{}, usage("there is no file " + arg + ": name one, or a record of a topic as topic/partition@offset, such as rudder.events/3@184220")
 	case s.cfg == nil:

@@ -64,7 +64,8 @@ type grid struct {
 const bothValues = 110
 
 func newGrid(parts []part, width int) grid {
-	g, values := grid{by: len("by")}, 0
+	g := grid{by: len("by")}
+	was, is := 0, 0
 	for i := range parts[:min(len(parts), most)] {
 		p := &parts[i]
 		if p.was == p.is && width < bothValues {
@@ -73,13 +74,14 @@ func newGrid(parts []part, width int) grid {
 		g.by = min(max(g.by, len(p.by)), ruleColumns)
 		g.froms = max(g.froms, lipgloss.Width(p.from))
 		g.outs = max(g.outs, lipgloss.Width(p.path))
+		is = max(is, gap+lipgloss.Width(p.is))
 		if p.was != "" {
-			values = max(values, gap+lipgloss.Width(p.was))
+			was = max(was, gap+lipgloss.Width(p.was))
 		}
 	}
 	room := width - g.by - 3*gap
-	g.left = min(max(g.froms+values, len("event")), room*9/20)
-	g.right = room - g.left
+	g.left = min(max(g.froms+was, len("event")), room*9/20)
+	g.right = min(max(g.outs+is, len("becomes")), room-g.left)
 	g.froms, g.outs = fitting(g.froms, g.left), fitting(g.outs, g.right)
 	return g
 }

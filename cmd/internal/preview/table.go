@@ -172,7 +172,7 @@ func (t *Table) operation(e *Event, i int) []string {
 	size := int64(len(op.Body))
 	said := fmt.Sprintf("%s · %s of %s bytes", op.Kind, count(size), count(customerio.ItemBytes))
 	if size > customerio.ItemBytes {
-		said = fmt.Sprintf("%s · alone: %s bytes, a batch takes %s", op.Kind, count(size), count(customerio.ItemBytes))
+		said = fmt.Sprintf("%s · %s bytes, a batch takes %s", op.Kind, count(size), count(customerio.ItemBytes))
 	}
 	to := t.title.Render("▸ " + clip(plain(op.Endpoint), t.width-gap))
 	if op.Endpoint == "" {
