@@ -112,6 +112,14 @@ func (s *Server) LedgerOf(f LedgerFilter) []Item {
 	return list
 }
 
+// lines renders the entries from a number on.
+func (s *store) lines(from int) (list []Item) {
+	for i, e := range s.ledger.all(from) {
+		list = append(list, s.line(i, e))
+	}
+	return list
+}
+
 // line renders an entry.
 func (s *store) line(i uint32, e *entry) Item {
 	it := Item{

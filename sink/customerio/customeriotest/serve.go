@@ -107,7 +107,11 @@ func (s *Server) work(c *call, values []string) {
 	c.spoil()
 	s.mu.Lock()
 	s.refuseSuppressed(c)
+	from := s.store.ledger.n
 	s.store.receive(c, s.now())
+	if c.set.Watch != nil {
+		c.set.Watch(c.req, s.store.lines(from))
+	}
 	s.mu.Unlock()
 	switch {
 	case c.route == toBatch:

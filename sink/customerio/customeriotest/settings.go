@@ -105,6 +105,9 @@ type Settings struct {
 	// Lean keeps neither profiles' attributes, devices, objects nor the ledger: it validates, counts,
 	// recognizes repeats, and checks the order. It is for benchmarks.
 	Lean bool `json:"lean"`
+	// Watch is told what becomes of the items of each request at the moment when they are taken; nil:
+	// nobody. It is called for one request at a time, and must not call the stand-in.
+	Watch func(*http.Request, []Item) `json:"-"`
 	// RequestLog is how many requests are remembered; 0: 10,000.
 	RequestLog int `json:"request_log"`
 }
