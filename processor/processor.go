@@ -40,6 +40,7 @@ type Processor struct {
 	client  *kgo.Client
 	admin   *kadm.Client
 	flow    *flow
+	brakes  *brakes
 	topicID kadm.TopicID
 
 	epochs  atomic.Uint64
@@ -87,8 +88,8 @@ func New(cfg Config, sender sink.Sender, letters LetterWriter, log *slog.Logger)
 		hurry: make(chan struct{}), committing: make(chan struct{}, 1),
 		owners: map[int32]*owner{}, leaving: map[*owner]struct{}{}, past: newLedger(), state: StateStarting, waits: map[int32]string{}, beyond: map[int32]*beyond{},
 	}
-	p.flow = newFlow(p)
-	p.sink = sink.NewDispatcher(sender, cfg.Sink, p.settle, p.gateMoved)
+	p.flow, p.brakes = newFlow(p), newBrakes(cfg.NoBrake)
+	p.sink = sink.NewDispatcher(sender, nil, cfg.Sink, p.settle, p.gateMoved)
 	return p, nil
 }
 

@@ -88,11 +88,22 @@ type Request struct {
 	// Attempt counts the sends of these ops in this request and in those it was split from, from 1.
 	Attempt int
 
+	lease  Lease
 	retry  schedule
 	pass   func(error) // of the gate
 	probe  bool        // sent while the gate was shut
 	probes int         // how often it was sent so
 	last   bool        // it took the last permit
+}
+
+// Held reports whether the request may be written, or written on. It may be asked at any time, by many
+// goroutines at once.
+func (r *Request) Held() bool { return r.lease == nil || r.lease.Held() }
+
+// Lease tells whether this process may send at all.
+type Lease interface {
+	// Held is asked before every piece of a request is written, by many goroutines at once.
+	Held() bool
 }
 
 // Sender carries requests to the destination.
@@ -101,6 +112,9 @@ type Sender interface {
 	// and sends those bytes on each call. It never fails otherwise: whatever happens is an [Answer].
 	// A request of a single op may go by another endpoint than a batch. It must return soon after
 	// ctx ends. Send may be called by many goroutines at once, for different requests.
+	//
+	// It asks r.Held before each piece that it writes. When the request is not held it breaks off and
+	// answers [CauseCanceled], as it does for whatever fails meanwhile.
 	Send(ctx context.Context, r *Request) Answer
 	// Release gives back what Send keeps for r (pooled buffers). r is not sent again.
 	Release(r *Request)

@@ -12,6 +12,7 @@ import (
 // own, and hands on what the answers settle. Its methods may be called by many goroutines at once.
 type Dispatcher struct {
 	sender Sender
+	lease  Lease
 	settle func([]Result)
 	gate   func(GateState)
 
@@ -26,15 +27,19 @@ type Dispatcher struct {
 	shut     bool // the gate as last reported
 }
 
+// leaseLook is how often a lease is looked at that is not held.
+const leaseLook = 50 * time.Millisecond
+
 // NewDispatcher returns a dispatcher that hands results to settle and tells each opening and closing
 // of the gate to gate, which may be nil. Both are called by many goroutines at once, without any lock
-// held, and must not block for long: they hold up the next request of the lane.
-func NewDispatcher(sender Sender, o Options, settle func([]Result), gate func(GateState)) *Dispatcher {
+// held, and must not block for long: they hold up the next request of the lane. While the lease is not
+// held nothing is sent, and nothing counts as tried; nil is always held.
+func NewDispatcher(sender Sender, lease Lease, o Options, settle func([]Result), gate func(GateState)) *Dispatcher {
 	if gate == nil {
 		gate = func(GateState) {}
 	}
 	return &Dispatcher{
-		sender: sender, settle: settle, gate: gate,
+		sender: sender, lease: lease, settle: settle, gate: gate,
 		wake:     make(chan struct{}, 1),
 		engine:   NewEngine(o),
 		air:      map[*Request]context.CancelFunc{},
@@ -69,6 +74,9 @@ func (d *Dispatcher) Run(ctx context.Context) {
 // launch starts every request that is due and returns when to look again.
 func (d *Dispatcher) launch(ctx context.Context, sends *sync.WaitGroup) time.Time {
 	for {
+		if d.lease != nil && !d.lease.Held() {
+			return time.Now().Add(leaseLook)
+		}
 		d.mu.Lock()
 		r, at := d.engine.Next(time.Now())
 		retired := d.engine.Retired()
@@ -77,6 +85,7 @@ func (d *Dispatcher) launch(ctx context.Context, sends *sync.WaitGroup) time.Tim
 			d.release(retired)
 			return at
 		}
+		r.lease = d.lease
 		sendCtx, cancel := context.WithTimeout(ctx, d.latency.timeout())
 		d.air[r] = cancel
 		d.mu.Unlock()
@@ -90,7 +99,10 @@ func (d *Dispatcher) launch(ctx context.Context, sends *sync.WaitGroup) time.Tim
 
 func (d *Dispatcher) send(ctx context.Context, r *Request) {
 	start := time.Now()
-	answer := d.sender.Send(ctx, r)
+	answer := Answer{Verdict: Retry, Cause: CauseCanceled}
+	if r.Held() {
+		answer = d.sender.Send(ctx, r)
+	}
 	now := time.Now()
 	results := make([]Result, 0, len(r.Ops))
 

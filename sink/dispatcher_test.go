@@ -56,6 +56,12 @@ func (h *host) Send(ctx context.Context, r *Request) Answer {
 	return ok()
 }
 
+func (h *host) sent() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.sends
+}
+
 func (h *host) Release(r *Request) {
 	if r.Body != nil {
 		h.mu.Lock()
@@ -65,10 +71,10 @@ func (h *host) Release(r *Request) {
 }
 
 // running starts a dispatcher and returns it with what it settled and how to stop it.
-func running(h *host, o Options) (d *Dispatcher, settled func() int, stop func()) {
+func running(h *host, o Options, lease ...Lease) (d *Dispatcher, settled func() int, stop func()) {
 	var mu sync.Mutex
 	n := 0
-	d = NewDispatcher(h, o, func(r []Result) {
+	d = NewDispatcher(h, append(lease, nil)[0], o, func(r []Result) {
 		mu.Lock()
 		defer mu.Unlock()
 		n += len(r)
@@ -96,17 +102,23 @@ func TestDispatcherDeliversThroughAnOutageInOrder(t *testing.T) {
 		if settled() != 1000 {
 			t.Fatalf("settled %d of 1000", settled())
 		}
-		last := map[byte]string{}
-		for _, name := range h.took {
-			if name < last[name[1]] {
-				t.Errorf("%s came behind %s", name, last[name[1]])
-			}
-			last[name[1]] = name
-		}
+		inOrder(t, h.took)
 		if h.kept != 0 {
 			t.Errorf("%d bodies were not given back", h.kept)
 		}
 	})
+}
+
+// inOrder checks the order of bodies such as "7-0042", each first digit by itself.
+func inOrder(t *testing.T, names []string) {
+	t.Helper()
+	last := map[byte]string{}
+	for _, name := range names {
+		if name < last[name[1]] {
+			t.Errorf("%s came behind %s", name, last[name[1]])
+		}
+		last[name[1]] = name
+	}
 }
 
 func TestSteadyStreamGoesInFewRequests(t *testing.T) {

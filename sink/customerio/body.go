@@ -81,13 +81,13 @@ type frozen struct {
 	readers int // bodies given to the transport and not closed yet
 }
 
-// reader returns a new reader of the body. The transport may read on after the answer has come, until
-// it has closed the reader.
-func (f *frozen) reader() io.ReadCloser {
+// reader returns a new reader of the body, which asks held before each piece. The transport may read on
+// after the answer has come, until it has closed the reader.
+func (f *frozen) reader(held func() bool) io.ReadCloser {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.readers++
-	return &bodyReader{of: f, from: bytes.NewReader(f.body)}
+	return &bodyReader{of: f, held: held, from: bytes.NewReader(f.body)}
 }
 
 // idle reports whether every reader has been closed.
@@ -100,6 +100,7 @@ func (f *frozen) idle() bool {
 // bodyReader reads a frozen body for one attempt. It may be closed while it is being read.
 type bodyReader struct {
 	of     *frozen
+	held   func() bool
 	mu     sync.Mutex // held while reading: once Close has returned, no byte is read
 	from   *bytes.Reader
 	closed bool
@@ -107,11 +108,12 @@ type bodyReader struct {
 
 // Read reads the next bytes; it fails once the reader is closed with bytes left. Without any left it
 // says so even then: the transport looks for more after the last one, and would take an error there
-// for a broken request and give up the connection.
+// for a broken request and give up the connection. A request that is not held any more is broken off, and
+// the destination does not take half of a body.
 func (r *bodyReader) Read(p []byte) (int, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.closed && r.from.Len() > 0 {
+	if r.from.Len() > 0 && (r.closed || !r.held()) {
 		return 0, io.ErrClosedPipe
 	}
 	return r.from.Read(p)

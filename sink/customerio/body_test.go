@@ -56,7 +56,7 @@ func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f
 
 func TestReleaseRecycles(t *testing.T) {
 	f := &frozen{body: []byte("abc")}
-	r := f.reader()
+	r := f.reader(func() bool { return true })
 	if f.idle() {
 		t.Error("idle while a reader is open")
 	}
@@ -68,7 +68,7 @@ func TestReleaseRecycles(t *testing.T) {
 	if _, err := r.Read(make([]byte, 1)); err == nil {
 		t.Error("a closed reader reads on")
 	}
-	r = f.reader()
+	r = f.reader(func() bool { return true })
 	_, _ = io.ReadFull(r, make([]byte, 3))
 	r.Close()
 	if _, err := r.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {

@@ -205,7 +205,7 @@ func (c *Client) Close() {
 // exchange makes one attempt.
 func (c *Client) exchange(ctx context.Context, f *frozen, r *sink.Request) reply {
 	got := reply{ops: len(r.Ops), single: f.single, region: c.region}
-	resp, err := c.do(ctx, f, r.Attempt)
+	resp, err := c.do(ctx, f, r)
 	if err == nil {
 		defer resp.Body.Close()
 		got.status, got.header = resp.StatusCode, resp.Header
@@ -215,29 +215,29 @@ func (c *Client) exchange(ctx context.Context, f *frozen, r *sink.Request) reply
 		got.err = err
 	}
 	if got.err != nil {
-		got.canceled = errors.Is(ctx.Err(), context.Canceled)
+		got.canceled = errors.Is(ctx.Err(), context.Canceled) || !r.Held()
 	}
 	got.now = time.Now()
 	return got
 }
 
 // do writes the request and reads the head of its answer.
-func (c *Client) do(ctx context.Context, f *frozen, attempt int) (*http.Response, error) {
+func (c *Client) do(ctx context.Context, f *frozen, r *sink.Request) (*http.Response, error) {
 	req, err := http.NewRequestWithContext(ctx, f.method, c.base+f.path, http.NoBody)
 	if err != nil {
 		return nil, err
 	}
 	if len(f.body) > 0 {
 		req.ContentLength = int64(len(f.body))
-		req.Body = f.reader()
+		req.Body = f.reader(r.Held)
 		// The transport asks again only when a kept connection had died before a byte was written.
-		req.GetBody = func() (io.ReadCloser, error) { return f.reader(), nil }
+		req.GetBody = func() (io.ReadCloser, error) { return f.reader(r.Held), nil }
 		req.Header.Set("Content-Type", "application/json")
 	}
 	req.Header.Set("Authorization", c.auth.Reveal())
 	req.Header.Set("User-Agent", c.userAgent)
-	if attempt > 1 {
-		req.Header.Set("X-Retry-Count", strconv.Itoa(attempt-1))
+	if r.Attempt > 1 {
+		req.Header.Set("X-Retry-Count", strconv.Itoa(r.Attempt-1))
 	}
 	return c.http.Do(req)
 }

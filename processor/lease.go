@@ -1,0 +1,90 @@
+package processor
+
+import (
+	"sync"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
+)
+
+// lease tells whether this process may send for the partitions that it owns: the coordinator of its group
+// has answered so lately that no other member can own them. It is a hook of the client, which says nothing
+// itself for the first ten seconds of a coordinator that does not answer, and asked before each piece of a
+// request is written, not kept by a timer: a process that was frozen wakes up right there.
+//
+// It counts from the moment an answered request was written, since the coordinator restarts the session
+// later than that. The hook does not see what the answer was. While the lease is held, that does no harm: a
+// member within its session is not refused. After a lapse the first answer may be the refusal, so it takes
+// two, the second of them to a heartbeat: after a refusal the client sends none until it has told that the
+// partitions are lost, and after a rejoin none until it has told which are revoked.
+type lease struct {
+	span time.Duration
+
+	mu     sync.Mutex // covers what follows
+	proved time.Time  // when the newest request that proves membership was written; zero before the first
+	first  time.Time  // when the first answer after a lapse came
+}
+
+// newLease returns a lease that is not held before the first answer. It ends before a session does: the rest
+// is for a request begun at the last moment to arrive. In the cooperative protocol no heartbeat goes out
+// while a neighbour drains during a rebalance, so it outlasts revokeDrain.
+func newLease(session time.Duration) *lease {
+	return &lease{span: session * 17 / 20}
+}
+
+// Held reports whether requests may be written now.
+func (l *lease) Held() bool { return l.held(time.Now()) }
+
+func (l *lease) held(now time.Time) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.fresh(now, l.proved)
+}
+
+// lapsed returns since when the lease is not held, the zero time while it is or before it ever was.
+func (l *lease) lapsed(now time.Time) time.Time {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.proved.IsZero() || l.fresh(now, l.proved) {
+		return time.Time{}
+	}
+	return l.proved.Add(l.span)
+}
+
+// answered takes an answer into account that came now to a request written then.
+func (l *lease) answered(now, written time.Time, heartbeat bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch {
+	case l.proved.IsZero(), l.fresh(now, l.proved):
+		if written.After(l.proved) {
+			l.proved = written
+		}
+		l.first = time.Time{}
+	case heartbeat && l.fresh(now, l.first) && !written.Before(l.first):
+		l.proved, l.first = written, time.Time{}
+	default:
+		l.first = now
+	}
+}
+
+func (l *lease) fresh(now, at time.Time) bool { return !at.IsZero() && elapsed(now, at) < l.span }
+
+// elapsed is the time between by the clock that has gone further: the monotonic one stands still while the
+// machine sleeps, the other one may be set.
+func elapsed(now, at time.Time) time.Duration {
+	return max(now.Sub(at), now.Round(0).Sub(at.Round(0)))
+}
+
+// OnBrokerE2E takes note of the requests that the coordinator restarts a session for. Joining is not among
+// them: its answer comes when all members have joined, long after the request was written.
+func (l *lease) OnBrokerE2E(_ kgo.BrokerMetadata, key int16, e kgo.BrokerE2E) {
+	k := kmsg.Key(key)
+	heartbeat := k == kmsg.Heartbeat || k == kmsg.ConsumerGroupHeartbeat
+	if !heartbeat && k != kmsg.SyncGroup || e.Err() != nil {
+		return
+	}
+	now := time.Now()
+	l.answered(now, now.Add(-e.DurationE2E()), heartbeat)
+}

@@ -1,0 +1,95 @@
+package processor
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
+)
+
+// With a session of 10 s a lease lasts 8.5 s.
+func TestTheLeaseLastsFromTheLastProofOfMembership(t *testing.T) {
+	const heartbeat, sync = true, false
+	type answer struct {
+		written, came float64 // seconds
+		heartbeat     bool
+	}
+	beats := func(times ...float64) (list []answer) {
+		for _, at := range times {
+			list = append(list, answer{at, at, heartbeat})
+		}
+		return list
+	}
+	tests := []struct {
+		name    string
+		answers []answer
+		at      float64
+		held    bool
+	}{
+		{"before any answer", nil, 1, false},
+		{"after the first answer, whatever it is to", []answer{{1, 1, sync}}, 1, true},
+		{"just before its end", beats(1), 9.4, true},
+		{"at its end", beats(1), 9.5, false},
+		{"renewed by each answer", beats(1, 2, 3, 11), 19.4, true},
+		{"it counts from when the request was written", []answer{{1, 8, heartbeat}}, 9.6, false},
+		{"an older request that is answered later shortens nothing", []answer{{3, 3, heartbeat}, {1, 4, sync}}, 11, true},
+		{"one answer after a lapse may be the refusal", beats(1, 20), 20, false},
+		{"two heartbeats after a lapse restore it", beats(1, 20, 21), 21, true},
+		{"and it lasts again", beats(1, 20, 21), 29.4, true},
+		{"and ends again", beats(1, 20, 21), 29.5, false},
+		{"a second lapse takes two again", beats(1, 20, 21, 40), 40, false},
+		{"after a rejoin it waits for the heartbeat", []answer{{1, 1, heartbeat}, {20, 20, heartbeat}, {20.1, 20.1, sync}}, 20.2, false},
+		{"which restores it", []answer{{1, 1, heartbeat}, {20.1, 20.1, sync}, {20.6, 20.6, heartbeat}}, 20.6, true},
+		{"an answer that came late is the first all the same", []answer{{1, 1, heartbeat}, {2, 20, heartbeat}, {20, 20, heartbeat}}, 20, true},
+		{"a second one so late that the session may be over is a first one", beats(1, 20, 30), 30, false},
+		{"two requests in the air at once are not one after the other", []answer{{1, 1, heartbeat}, {19, 20, heartbeat}, {19.5, 20.1, heartbeat}}, 20.1, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			start := time.Now()
+			moment := func(s float64) time.Time { return start.Add(time.Duration(s * float64(time.Second))) }
+			l := newLease(10 * time.Second)
+			for _, a := range tt.answers {
+				l.answered(moment(a.came), moment(a.written), a.heartbeat)
+			}
+			if got := l.held(moment(tt.at)); got != tt.held {
+				t.Errorf("held at %v s: %v", tt.at, got)
+			}
+			if since := l.lapsed(moment(tt.at)); since.IsZero() != (tt.held || len(tt.answers) == 0) {
+				t.Errorf("lapsed since %v", since)
+			}
+		})
+	}
+}
+
+func TestTheLeaseHearsOfTheRequestsThatProveMembership(t *testing.T) {
+	proofs := map[kmsg.Key]bool{kmsg.Heartbeat: true, kmsg.SyncGroup: true, kmsg.ConsumerGroupHeartbeat: true}
+	for key := range int16(80) {
+		l := newLease(10 * time.Second)
+		l.OnBrokerE2E(kgo.BrokerMetadata{}, key, kgo.BrokerE2E{ReadErr: errors.New("no answer")})
+		if l.Held() {
+			t.Errorf("%s: held without an answer", kmsg.NameForKey(key))
+		}
+		l.OnBrokerE2E(kgo.BrokerMetadata{}, key, kgo.BrokerE2E{TimeToRead: 9 * time.Second})
+		if l.Held() {
+			t.Errorf("%s: held by a request that was written 9 s ago", kmsg.NameForKey(key))
+		}
+		l = newLease(10 * time.Second)
+		l.OnBrokerE2E(kgo.BrokerMetadata{}, key, kgo.BrokerE2E{TimeToRead: time.Second})
+		if l.Held() != proofs[kmsg.Key(key)] {
+			t.Errorf("%s: held: %v", kmsg.NameForKey(key), l.Held())
+		}
+	}
+}
+
+// A neighbour may drain for revokeDrain while nobody's heartbeats go out.
+func TestTheLeaseOutlastsTheDrainOfANeighbour(t *testing.T) {
+	for _, session := range []time.Duration{time.Second, 6 * time.Second, 10 * time.Second, 45 * time.Second} {
+		c := Config{Session: session}.withDefaults()
+		if span, drain, beat := newLease(session).span, c.revokeDrain(), session/10; span < drain+beat {
+			t.Errorf("session %v: a lease of %v does not outlast a drain of %v and a heartbeat interval", session, span, drain)
+		}
+	}
+}
