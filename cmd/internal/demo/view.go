@@ -119,6 +119,9 @@ func Summary(s *Snapshot, r *Result) string {
 	if len(s.CustomerIO.Drops) > 0 {
 		lines = append(lines, k.row("without effect", k.title, count(sum(s.CustomerIO.Drops)), tally(s.CustomerIO.Drops)))
 	}
+	if s.CustomerIO.Drops["merge_no_secondary"] > 0 {
+		lines = append(lines, "  "+k.quiet.Render("merge_no_secondary: an alias was ahead of the events of the id before it, which lie in another partition"))
+	}
 	lines = append(lines, "", "  "+k.title.Render("Look further"))
 	for _, next := range []struct{ do, what string }{
 		{"pintle demo --outage 5s@3s", "Customer.io is down for a while: all is held, nothing is lost"},
