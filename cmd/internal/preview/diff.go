@@ -96,19 +96,24 @@ func opSteps(before, after *Event, i int) (list []step) {
 	if endpoints[0] != endpoints[1] {
 		list = append(list, step{"request", endpoints[0], endpoints[1]})
 	}
-	gone := parts[0]
+	was := map[string][]leaf{} // a name may stand twice
+	for _, l := range parts[0] {
+		was[l.path] = append(was[l.path], l)
+	}
 	for _, now := range parts[1] {
-		was := ""
-		if j := slices.IndexFunc(gone, func(l leaf) bool { return l.path == now.path }); j >= 0 {
-			was = string(gone[j].value)
-			gone = slices.Delete(gone, j, j+1)
+		before := ""
+		if same := was[now.path]; len(same) > 0 {
+			before, was[now.path] = string(same[0].value), same[1:]
 		}
-		if was != string(now.value) {
-			list = append(list, step{now.path, was, string(now.value)})
+		if before != string(now.value) {
+			list = append(list, step{now.path, before, string(now.value)})
 		}
 	}
-	for _, was := range gone {
-		list = append(list, step{path: was.path, before: string(was.value)})
+	for _, l := range parts[0] {
+		for _, gone := range was[l.path] {
+			list = append(list, step{path: gone.path, before: string(gone.value)})
+		}
+		delete(was, l.path)
 	}
 	return list
 }

@@ -15,8 +15,9 @@ type part struct {
 	by        string // the rule
 }
 
-// parts returns the values of an operation of e in their order, but for what its heading says.
-func parts(e *Event, op int) (list []part) {
+// parts returns the values of an operation of e in their order, but for what its heading says: the
+// first most of them, and how many more there are.
+func parts(e *Event, op int) (list []part, more int) {
 	origins := map[string]transform.Field{}
 	for _, f := range e.Fields {
 		if f.Op == op {
@@ -25,16 +26,20 @@ func parts(e *Event, op int) (list []part) {
 	}
 	for _, l := range leaves(nil, "", e.Ops[op].Body) {
 		from, by := origin(origins, l.path)
-		if by == "" && (l.path == "type" || l.path == "action") {
+		switch {
+		case by == "" && (l.path == "type" || l.path == "action"):
+			continue
+		case len(list) == most:
+			more++
 			continue
 		}
 		p := part{from: plain(from), path: plain(l.path), is: shown(l.value), by: by}
-		if from != "" {
+		if from != "" && len(from) < clipped {
 			p.was = shown(lookUp(e.Raw, from))
 		}
 		list = append(list, p)
 	}
-	return list
+	return list, more
 }
 
 // origin finds what made the value at a path: the rule of that very path, else of what holds it.
@@ -60,13 +65,16 @@ type grid struct {
 	froms, outs     int // columns of the paths in left and right, 0: as they come
 }
 
+// leastValue is how many columns of the event's own value are worth showing.
+const leastValue = 6
+
 // bothValues is the width from which on a value is shown on both sides though it stayed what it was.
 const bothValues = 110
 
 func newGrid(parts []part, width int) grid {
 	g := grid{by: len("by")}
 	was, is := 0, 0
-	for i := range parts[:min(len(parts), most)] {
+	for i := range parts {
 		p := &parts[i]
 		if p.was == p.is && width < bothValues {
 			p.was = ""
@@ -99,6 +107,10 @@ func (g grid) row(event, becomes, by string) string {
 }
 
 func (g grid) part(k look, p part) string {
+	// A path that can be read is worth more than the beginning of a value.
+	if lipgloss.Width(p.from)+gap+min(lipgloss.Width(p.was), leastValue) > g.left {
+		p.was = ""
+	}
 	by := clip(p.by, g.by)
 	if by != "" {
 		by = k.quiet.Render(by)

@@ -2,9 +2,6 @@ package preview
 
 import (
 	"strconv"
-	"strings"
-
-	"github.com/go-faster/jx"
 
 	"github.com/pintle-io/pintle/schema"
 )
@@ -25,12 +22,13 @@ func leaves(dst []leaf, path string, v schema.Value) []leaf {
 			dst = leaves(dst, join(path, string(m.Name)), m.Value)
 		}
 	case schema.Array:
-		for i, element := range elements(v) {
-			if element.Kind() != schema.Object {
+		e := v.Elements()
+		for i := 0; e.Next(); i++ {
+			if e.Value.Kind() != schema.Object {
 				dst = dst[:before]
 				break
 			}
-			dst = leaves(dst, join(path, strconv.Itoa(i)), element)
+			dst = leaves(dst, join(path, strconv.Itoa(i)), e.Value)
 		}
 	default:
 	}
@@ -38,15 +36,6 @@ func leaves(dst []leaf, path string, v schema.Value) []leaf {
 		dst = append(dst, leaf{path, v})
 	}
 	return dst
-}
-
-func elements(v schema.Value) (all []schema.Value) {
-	_ = jx.DecodeBytes(v).Arr(func(d *jx.Decoder) error { // a Value is valid JSON
-		raw, err := d.Raw()
-		all = append(all, schema.Value(strings.TrimSpace(string(raw))))
-		return err
-	})
-	return all
 }
 
 func join(path, name string) string {

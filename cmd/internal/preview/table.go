@@ -179,13 +179,13 @@ func (t *Table) operation(e *Event, i int) []string {
 		to = t.bad.Render("▸ not sent")
 	}
 	lines := []string{"", t.sayBehind("  "+to, said)}
-	all := parts(e, i)
+	all, more := parts(e, i)
 	g := newGrid(all, t.width)
 	lines = append(lines, t.quiet.Render(g.row("event", "becomes", "by")))
-	for _, p := range all[:min(len(all), most)] {
+	for _, p := range all {
 		lines = append(lines, g.part(t.look, p))
 	}
-	if more := len(all) - most; more > 0 {
+	if more > 0 {
 		lines = append(lines, "  "+t.quiet.Render(fmt.Sprintf("… and %s more: -o json has them all", count(int64(more)))))
 	}
 	return lines
