@@ -49,6 +49,8 @@ type Config struct {
 	// DrainTimeout bounds the wait for requests in the air and letters when the processor stops, 0 for
 	// 25 s.
 	DrainTimeout time.Duration
+	// NoBrake lets every record that fails to decode or map become a letter, however many do.
+	NoBrake bool
 	// Limits bound what is decoded.
 	Limits schema.Limits
 	Mapper Mapper

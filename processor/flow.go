@@ -8,9 +8,9 @@ import (
 
 // flow keeps the bytes held within the budget. The budget as a whole holds up polling: what the client
 // has fetched stays where it is, and rebalances go on, for they wait only between a poll and its end.
-// A partition that takes more than its share is paused alone, and all are while the gate is shut and
-// enough waits to probe with. A
-// pause throws away what the client has fetched ahead, so it is kept for what lasts.
+// A partition that takes more than its share, or that the brake has stopped, is paused alone, and all are
+// while the gate is shut and enough waits to probe with. A pause throws away what the client has fetched
+// ahead, so it is kept for what lasts.
 type flow struct {
 	p      *Processor
 	wake   chan struct{}
@@ -85,7 +85,7 @@ func (f *flow) balance() {
 	paused := false
 	for _, o := range owners {
 		o.mu.Lock()
-		want := shut || wantPause(o.paused, o.held, f.p.cfg.Budget, int64(len(owners)))
+		want := shut || o.braked || wantPause(o.paused, o.held, f.p.cfg.Budget, int64(len(owners)))
 		switch {
 		case want && !o.paused:
 			pause = append(pause, o.partition)

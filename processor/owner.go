@@ -39,6 +39,7 @@ type owner struct {
 	letters      int   // that wait for the broker
 	lettered     int64 // bytes of these letters
 	paused       bool
+	braked       bool          // the brake has stopped it
 	leader       int32         // epoch of the partition's leader, as of the newest record
 	high         int64         // high watermark
 	acknowledged int64         // the committed offset as far as we know; -1 before our first commit
@@ -53,6 +54,7 @@ type owner struct {
 	resumed bool
 
 	// Of the owner's goroutine alone.
+	fared   outcomes // the last records, for the brake
 	decoded []schema.Event
 	scratch []eventScratch
 	slab    []sink.Op  // a slab that the next ops are cut from
@@ -64,7 +66,7 @@ func newOwner(p *Processor, topic string, partition int32, epoch uint64) *owner 
 		p: p, topic: topic, partition: partition, epoch: epoch,
 		wake: make(chan struct{}, 1), stop: make(chan struct{}), done: make(chan struct{}), over: make(chan struct{}),
 		tracker: NewTracker(p.cfg.Window), ledger: newLedger(), acknowledged: -1,
-		settled: make(chan struct{}),
+		settled: make(chan struct{}), fared: outcomes{size: brakeOwn},
 	}
 }
 

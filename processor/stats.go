@@ -41,6 +41,8 @@ type PartitionStats struct {
 	// Age is how old the oldest unfinished record is, 0 when all are finished.
 	Age    time.Duration
 	Paused bool
+	// Braked is true when it was stopped because most records fail, see [Processor.ReleaseBrake].
+	Braked bool
 	// Waiting says what holds the partition up, empty when nothing does.
 	Waiting string
 }
@@ -75,6 +77,8 @@ func ready(s *Stats) (bool, string) {
 		return false, s.State
 	case g.Shut && (g.Cause == sink.CauseCredentials || g.Cause == sink.CauseConfiguration):
 		return false, g.Hint
+	case slices.ContainsFunc(s.Partitions, func(p PartitionStats) bool { return p.Braked }):
+		return false, BrakeHint
 	default:
 		return true, ""
 	}
@@ -86,13 +90,15 @@ func (o *owner) stats(now time.Time) PartitionStats {
 	s := PartitionStats{
 		Topic: o.topic, Partition: o.partition, Ledger: o.ledger.clone(),
 		Committed: o.acknowledged, Watermark: -1, HighWatermark: o.high,
-		Age: o.age(now), Paused: o.paused, Skipped: o.skipped,
+		Age: o.age(now), Paused: o.paused, Braked: o.braked, Skipped: o.skipped,
 	}
 	if low, known := o.tracker.Watermark(); known {
 		s.Watermark = low
 		s.Lag = max(0, o.high-low)
 	}
 	switch {
+	case o.braked:
+		s.Waiting = "brake"
 	case o.letters > 0:
 		s.Waiting = "letters"
 	case len(o.inbox) > 0 && !o.tracker.Fits(o.inbox[0].Offset):

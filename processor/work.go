@@ -28,12 +28,32 @@ func (o *owner) process(r *record) {
 	}
 	events, err := schema.Decode(o.decoded[:0], r.kafka.Value, o.p.cfg.Limits)
 	if err != nil {
-		o.undecodable(r, err)
+		if o.pass(r, true) {
+			o.undecodable(r, err)
+		}
 		return
 	}
 	o.decoded = events
 	o.mapEvents(r, events)
+	if failed, counts := o.fares(); counts && !o.pass(r, failed) {
+		return
+	}
 	o.book(r)
+}
+
+// fares tells whether more than half of the events of the record in the scratch failed. It does not count
+// when all were filtered.
+func (o *owner) fares() (failed, counts bool) {
+	mapped, lost := 0, 0
+	for i := range o.scratch {
+		switch out := &o.scratch[i].outcome; {
+		case out.Mapped():
+			mapped++
+		case !out.Filtered:
+			lost++
+		}
+	}
+	return lost > mapped, mapped+lost > 0
 }
 
 // mapEvents fills the scratch with what each event becomes.
