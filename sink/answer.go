@@ -43,6 +43,9 @@ const (
 	CauseConfiguration
 	// CauseCanceled: we gave the request up ourselves. It counts for nothing.
 	CauseCanceled
+	// CauseUnsent: there is no request that could carry the op, so that nothing was sent. It says nothing
+	// about the destination.
+	CauseUnsent
 )
 
 // Answer is a classified answer to one request.

@@ -107,7 +107,9 @@ func (d *Dispatcher) send(ctx context.Context, r *Request) {
 	results := make([]Result, 0, len(r.Ops))
 
 	d.mu.Lock()
-	d.statuses[answer.Status]++
+	if answer.Cause != CauseUnsent {
+		d.statuses[answer.Status]++
+	}
 	if answer.Cause == CauseNone || answer.Cause == CauseTransport {
 		d.latency.add(now.Sub(start))
 	}

@@ -93,6 +93,10 @@ func wrongKey() Answer {
 	return Answer{Verdict: Hold, Cause: CauseCredentials, Status: 401, Refusal: Refusal{Hint: "check the key"}}
 }
 
+func unsent() Answer {
+	return Answer{Verdict: Reject, Cause: CauseUnsent, Refusal: Refusal{Code: "too_large"}}
+}
+
 func rejected() Answer {
 	return Answer{Verdict: Reject, Cause: CauseContent, Status: 400, Refusal: Refusal{Code: "invalid"}}
 }

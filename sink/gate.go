@@ -121,6 +121,9 @@ func (g *gate) leave(now time.Time, pass func(error), probe bool, a Answer) (ope
 		if g.cause == CauseNone && g.breaker.State() == gobreaker.StateClosed {
 			return false, false
 		}
+	case CauseUnsent:
+		pass(errExcluded)
+		return false, false // the next probe need not wait: this one told nothing
 	case CauseThrottled, CauseCanceled:
 		pass(errExcluded)
 		if probe {

@@ -283,3 +283,22 @@ func TestAnOpThatFitsNoBatchGoesAlone(t *testing.T) {
 		t.Errorf("sent %v", got)
 	}
 }
+
+func TestAnOpThatNobodyWasAskedAboutOpensNoGate(t *testing.T) {
+	b := newBench(t, Options{MaxOps: 1})
+	b.add(op(1, "a"), op(2, "b"))
+	b.done(b.mustNext(), wrongKey())
+	got := b.done(b.mustNext(), unsent())
+	if len(got) != 1 || !strings.HasSuffix(got[0], ":too_large") {
+		t.Errorf("settled %v, want one that is too large", got)
+	}
+	if !b.e.gate.shut() {
+		t.Error("the gate opened without an answer")
+	}
+	if got := b.done(b.mustNext(), ok()); len(got) != 1 || b.e.gate.shut() {
+		t.Errorf("the next probe settled %v, gate shut: %v", got, b.e.gate.shut())
+	}
+	if s := b.e.Stats(b.now); s.Requests != 2 {
+		t.Errorf("%d requests counted, want the 2 that were sent", s.Requests)
+	}
+}

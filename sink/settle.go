@@ -18,6 +18,9 @@ func (e *Engine) Done(now time.Time, r *Request, a Answer, results []Result) []R
 		return results
 	case a.Verdict == Done:
 		return e.done(now, r, a, results)
+	case a.Cause == CauseUnsent && len(r.Ops) == 1:
+		e.counts.requests--
+		return e.finish(r, append(results, e.reject(now, r.Ops[0], ReasonTooLarge, 0, a.Refusal)))
 	case a.Verdict == Reject && len(r.Ops) == 1:
 		return e.finish(r, append(results, e.reject(now, r.Ops[0], ReasonRejected, a.Status, a.Refusal)))
 	case a.Verdict == Split && len(r.Ops) > 1, a.Verdict == Reject:
@@ -43,7 +46,7 @@ func (e *Engine) adapt(now time.Time, r *Request, a Answer, opened bool) {
 		if !r.probe {
 			e.permits.shrink()
 		}
-	case CauseCredentials, CauseConfiguration, CauseCanceled: // nothing about how much it can take
+	case CauseCredentials, CauseConfiguration, CauseCanceled, CauseUnsent: // nothing about how much it can take
 	}
 	if opened {
 		e.permits.restart()

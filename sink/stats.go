@@ -58,6 +58,8 @@ func (c Cause) String() string {
 		return "configuration"
 	case CauseCanceled:
 		return "canceled"
+	case CauseUnsent:
+		return "unsent"
 	default:
 		return "unknown"
 	}

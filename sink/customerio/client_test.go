@@ -146,7 +146,7 @@ func TestSendSingle(t *testing.T) {
 func TestSendRefusesWhatNoEndpointTakes(t *testing.T) {
 	c, rec := start(t, answer(200, "{}"))
 	a := c.Send(t.Context(), request(bigEvent("jane@example.com")))
-	if a.Verdict != sink.Reject || a.Cause != sink.CauseContent || a.Status != 0 || a.Refusal.Code != "too_large" {
+	if a.Verdict != sink.Reject || a.Cause != sink.CauseUnsent || a.Status != 0 || a.Refusal.Code != "too_large" {
 		t.Errorf("answer %+v", a)
 	}
 	if !strings.Contains(a.Refusal.Message, "32000 bytes") || strings.Contains(a.Refusal.Message, "jane") {

@@ -35,7 +35,7 @@ func aloneCall(item []byte) (call, *sink.Answer) {
 
 // unsendable is the answer for an op that no endpoint takes. Nothing was sent.
 func unsendable(err error) *sink.Answer {
-	return &sink.Answer{Verdict: sink.Reject, Cause: sink.CauseContent, Refusal: sink.Refusal{
+	return &sink.Answer{Verdict: sink.Reject, Cause: sink.CauseUnsent, Refusal: sink.Refusal{
 		Code:    "too_large",
 		Message: "the operation exceeds the " + strconv.Itoa(ItemBytes) + " bytes that a batch takes of one, and cannot go alone: " + err.Error(),
 	}}

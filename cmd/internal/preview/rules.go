@@ -83,7 +83,7 @@ func (e *Event) route(ops []sink.Op) {
 		case refused == nil:
 			e.Ops[i].Endpoint = method + " " + path
 		case e.Outcome == Delivered:
-			e.Outcome, e.Reason = DeadLettered, sink.ReasonRejected
+			e.Outcome, e.Reason = DeadLettered, sink.ReasonTooLarge
 			e.Detail, e.Field = refused.Refusal.String(), refused.Refusal.Field
 		}
 	}
