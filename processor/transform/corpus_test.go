@@ -13,6 +13,7 @@ import (
 	"github.com/pintle-io/pintle/processor/transform"
 	"github.com/pintle-io/pintle/schema"
 	"github.com/pintle-io/pintle/schema/events"
+	"github.com/pintle-io/pintle/schema/events/hostile"
 	"github.com/pintle-io/pintle/sink/customerio"
 )
 
@@ -96,40 +97,28 @@ func TestRedeliveredEventsKeepTheirIDs(t *testing.T) {
 	}
 }
 
-// FuzzMap maps whatever decodes: no panic, an outcome for each event, valid items, and the same
-// bytes each time.
+// FuzzMap maps whatever decodes, in both profiles: no panic, an outcome for each event, operations that keep
+// to the rules of the API, the same bytes each time, and an explanation that tells of all of them.
 func FuzzMap(f *testing.F) {
 	for _, line := range events.All() {
 		f.Add(line)
 	}
-	m := newMapper(f, transform.Options{DeviceEvents: []string{"Signed In"}})
-	again := newMapper(f, transform.Options{DeviceEvents: []string{"Signed In"}})
-	src := schema.Source{Time: recordTime()}
-	lenient := jsontext.AllowDuplicateNames(true) // properties go on as they are
+	for _, value := range hostile.All() {
+		f.Add(value)
+	}
 	f.Fuzz(func(t *testing.T, value []byte) {
 		evs, err := schema.Decode(nil, value, schema.Limits{})
 		if err != nil {
 			return
 		}
-		for i := range evs {
-			ops, out := m.Map(nil, &evs[i], src)
-			switch {
-			case out.Mapped() != (len(ops) > 0):
-				t.Fatalf("%d operations, outcome %+v", len(ops), out)
-			case out.Filtered && out.Field != "", !out.Mapped() && !out.Filtered && (out.Field == "" || out.Detail == ""):
-				t.Fatalf("unclear outcome %+v", out)
-			}
-			same, sameOut := again.Map(nil, &evs[i], src)
-			if diff := cmp.Diff(out, sameOut); diff != "" {
-				t.Fatalf("another outcome the second time:\n%s", diff)
-			}
-			for j := range ops {
-				if !jsontext.Value(ops[j].Body).IsValid(lenient) {
-					t.Fatalf("not valid: %s", ops[j].Body)
-				}
-				if !bytes.Equal(ops[j].Body, same[j].Body) || ops[j].Key != same[j].Key {
-					t.Fatalf("another item the second time: %s, %s", ops[j].Body, same[j].Body)
-				}
+		for _, o := range []transform.Options{
+			{DeviceEvents: []string{"Signed In"}, Groups: transform.Groups{RelationshipTraits: []string{"name"}}},
+			{Profile: transform.Current, DeleteEvents: []string{"e"}, Subscriptions: []transform.Subscription{{Trait: "plan", Sets: "topic_1"}}},
+		} {
+			j := newJudge(t, o)
+			j.workspace = nil // a stand-in for each value would be slow
+			for i := range evs {
+				j.judgeEvent(&evs[i])
 			}
 		}
 	})

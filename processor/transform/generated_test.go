@@ -33,6 +33,7 @@ func TestGeneratedEvents(t *testing.T) {
 				seed := rapid.Uint64().Draw(t, "seed")
 				pick := rand.New(rand.NewPCG(seed, 0)).IntN
 				j := newJudge(t, drawOptions(pick, profile))
+				j.explains = 20
 				g := newGrammar(pick)
 				for g.event < eventsPerSeed {
 					j.judge(g.value())
@@ -52,19 +53,15 @@ type judge struct {
 	again     *transform.Mapper
 	workspace *workspace
 
+	explains int // every which event is explained too: it costs
+
 	events []schema.Event
 	seen   map[string]int
 	total  int
 }
 
 func newJudge(t fataler, o transform.Options) *judge {
-	j := &judge{t: t, seen: map[string]int{}}
-	for _, m := range []**transform.Mapper{&j.mapper, &j.again} {
-		var err error
-		if *m, err = transform.New(o); err != nil {
-			t.Fatalf("%+v: %v", o, err)
-		}
-	}
+	j := &judge{t: t, seen: map[string]int{}, explains: 1, mapper: mustNew(t, o), again: mustNew(t, o)}
 	j.workspace = &workspace{
 		t: t, noEmail: o.Identifiers.EmailsAreIDs, names: map[string]bool{}, excuses: map[string]int{},
 		excused: func(reason string, it *item) string { return excused(reason, it, &o) },
@@ -91,28 +88,30 @@ func (j *judge) judgeEvent(ev *schema.Event) {
 	ops, out := j.mapper.Map(nil, ev, src)
 	same, sameOut := j.again.Map(nil, ev, src)
 	if fault := outcomeFault(ops, &out); fault != "" {
-		j.t.Fatalf("%s: %s: %+v", ev.Raw, fault, out)
+		j.t.Fatalf("%s: %s: %+v", clip(ev.Raw, shown), fault, out)
 	}
-	if len(same) != len(ops) {
-		j.t.Fatalf("%s: %d operations, the second time %d", ev.Raw, len(ops), len(same))
+	if fault := sameOps(ops, same); fault != "" {
+		j.t.Fatalf("%s: the second time: %s", clip(ev.Raw, shown), fault)
 	}
 	for i := range ops {
-		if !bytes.Equal(ops[i].Body, same[i].Body) || ops[i].Key != same[i].Key || ops[i].Barrier != same[i].Barrier {
-			j.t.Fatalf("%s: another operation the second time:\n%s\n%s", ev.Raw, ops[i].Body, same[i].Body)
-		}
 		for _, word := range []string{"undefined", "[object Object]", "NaN"} {
 			if bytes.Contains(ops[i].Body, []byte(word)) && !bytes.Contains(ev.Raw, []byte(word)) {
-				j.t.Fatalf("%s: makes %s of nothing: %s", ev.Raw, word, ops[i].Body)
+				j.t.Fatalf("%s: makes %s of nothing: %s", clip(ev.Raw, shown), word, ops[i].Body)
 			}
 		}
 		if ops[i].Key != ops[0].Key {
-			j.t.Fatalf("%s: its operations have two keys, and so no order", ev.Raw)
+			j.t.Fatalf("%s: its operations have two keys, and so no order", clip(ev.Raw, shown))
 		}
 		j.seen[ops[i].Kind.String()]++
 	}
 	if len(out.Changes)+len(sameOut.Changes) > 0 || !out.Mapped() {
 		if diff := cmp.Diff(out, sameOut); diff != "" {
-			j.t.Fatalf("%s: another outcome the second time:\n%s", ev.Raw, diff)
+			j.t.Fatalf("%s: another outcome the second time:\n%s", clip(ev.Raw, shown), diff)
+		}
+	}
+	if j.explains == 1 || j.total%j.explains == 0 {
+		if fault := explainFault(j.mapper, ev, ops, &out); fault != "" {
+			j.t.Fatalf("%s\n%s", clip(ev.Raw, shown), fault)
 		}
 	}
 	switch {
@@ -124,7 +123,22 @@ func (j *judge) judgeEvent(ev *schema.Event) {
 	for _, c := range out.Changes {
 		j.seen["changed "+string(c.Why)]++
 	}
-	j.workspace.add(ev.Raw, ops)
+	j.send(ev.Raw, ops)
+}
+
+// send holds the operations against the rules of the API, and sends them if there is somewhere to.
+func (j *judge) send(value []byte, ops []sink.Op) {
+	j.t.Helper()
+	items := make([]*item, len(ops))
+	for i := range ops {
+		items[i] = readItem(&ops[i])
+		if items[i].fault != "" {
+			j.t.Fatalf("%s\nbecomes %s\nwhich breaks a rule: %s", clip(value, shown), clip(ops[i].Body, shown), items[i].fault)
+		}
+	}
+	if j.workspace != nil {
+		j.workspace.add(value, ops, items)
+	}
 }
 
 // outcomeFault says what is wrong with an outcome: it says too little, or two things at once.

@@ -1,13 +1,13 @@
 package transform_test
 
 import (
-	"slices"
-	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
 
 	"github.com/pintle-io/pintle/processor/transform"
+	"github.com/pintle-io/pintle/processor/transform/filter"
+	"github.com/pintle-io/pintle/processor/transform/shape"
 )
 
 // TestOddEvents is TestGeneratedEvents in small: rapid makes every choice of the grammar itself, and so it
@@ -53,45 +53,49 @@ func drawOptions(pick func(int) int, profile transform.Profile) transform.Option
 	o.Groups.ObjectType = one("", "3")
 	o.Groups.RelationshipTraits = []string{"role"}
 	o.Subscriptions = []transform.Subscription{{Trait: "newsletter", Sets: one("topic_1", "subscribed", "unsubscribed")}, {Trait: "plan", Sets: "topic_2"}}
+	o.Filters = drawFilters(pick)
+	o.Shaping = drawShaping(pick)
 	return o
 }
 
-// excused says why a drop or a warning of the stand-in does not come from the form of an operation, and
-// nothing when it does. There is no other excuse than these.
-func excused(reason string, it *item, o *transform.Options) string {
-	who := append([]identifier{it.who, it.secondary}, it.related...)
-	has := func(is func(identifier) bool) bool { return slices.ContainsFunc(who, is) }
-	strange := has(func(id identifier) bool { return id.key == "cio_id" && !strings.HasPrefix(id.value, "a3000000000") })
-	ids := o.Identifiers.UserID == transform.UserIDID || o.Identifiers.EmailsAreIDs
-	for _, x := range []struct {
-		reason string
-		when   bool
-		why    string
-	}{
-		{"unknown_cio_id", strange, "a cio_id that was given to nobody, and nobody can be given one"},
-		{"unknown_person", strange, "a cio_id that was given to nobody, and nobody can be given one"},
-		{"merge_no_primary", strange, "a cio_id that was given to nobody, and nobody can be given one"},
-		{"merge_no_secondary", strange, "a cio_id that was given to nobody, and nobody can be given one"},
-		{"id_looks_like_email", ids, "the options say that such an id is an id"},
-		{"id_has_cio_prefix", ids, "the options say that such an id is an id"},
-		{"id_has_cio_prefix", has(func(id identifier) bool { return !isCioID(id.value) }), "behind the prefix stands no cio_id: the paths of v1 take it for an id too"},
-		{"id_looks_like_email", has(func(id identifier) bool { return strings.Contains(id.value, "@[") }), "an address of an IP, which is an odd id rather than anybody's e-mail address"},
-		{"no endpoint takes it", has(isOddID) && len(it.raw) > 32_000, "v1, which takes large items, would take the id for an e-mail address or a cio_id"},
-	} {
-		if x.reason == reason && x.when {
-			return x.why
-		}
+// drawFilters draws filters, most of them few.
+func drawFilters(pick func(int) int) (o filter.Options) {
+	switch pick(8) {
+	case 1:
+		o.DenyEvents = []string{"Denied", "Order Completed"}
+	case 2:
+		o.AllowEvents = []string{"Signed Up", "Application Opened"}
+	case 3:
+		o.ExcludeChannels = []string{"server"}
+	case 4:
+		o.Consent = filter.Consent{IDs: []string{"c1", "c2"}, Any: pick(2) == 0, Strict: pick(2) == 0}
+	case 5:
+		o.Where = []string{`type != "page"`, `userId != "x"`, `properties.plan == "x"`, `len(string(traits.plan ?? "")) < 3`}[pick(4)]
 	}
-	return ""
+	return o
 }
 
-// isOddID reports whether an id has the look of another kind of identifier.
-func isOddID(id identifier) bool {
-	return id.key == "id" && (strings.Contains(id.value, "@") || strings.HasPrefix(id.value, "cio_"))
-}
-
-// isCioID reports whether an id is cio_ and letters and digits.
-func isCioID(id string) bool {
-	rest, ok := strings.CutPrefix(strings.ToLower(id), "cio_")
-	return ok && rest != "" && strings.Trim(rest, "abcdefghijklmnopqrstuvwxyz0123456789") == ""
+// drawShaping draws rules for attributes.
+func drawShaping(pick func(int) int) (o shape.Options) {
+	if pick(3) > 0 {
+		return o
+	}
+	o.HashKey = []byte("0123456789abcdef")
+	for range 1 + pick(2) {
+		rule := shape.Rule{Types: [][]string{nil, {"identify"}, {"track", "page"}, {"group"}}[pick(4)]}
+		switch pick(5) {
+		case 0:
+			rule.Keep = []string{"plan", "email", "id", "createdAt"}
+		case 1:
+			rule.Drop = []string{"plan", "address", "name"}
+		case 2:
+			rule.Rename = []shape.Pair{{Name: "plan", Value: "email"}, {Name: "name", Value: "id"}, {Name: "city", Value: "anonymous_id"}, {Name: "phone", Value: "_timestamp"}}
+		case 3:
+			rule.Set = []shape.Pair{{Name: "email", Value: "userId"}, {Name: "created_at", Value: "properties"}, {Name: "id", Value: "context"}}
+		case 4:
+			rule.Hash = []string{"email", "plan", "id", "createdAt"}
+		}
+		o.Rules = append(o.Rules, rule)
+	}
+	return o
 }
