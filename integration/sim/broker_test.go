@@ -1,0 +1,219 @@
+//go:build synctests
+
+package sim
+
+import (
+	"encoding/base64"
+	"encoding/binary"
+	"net"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"github.com/pintle-io/pintle/integration/history"
+)
+
+const (
+	topic            = "events"
+	letterTopic      = "letters"
+	group            = "pintle"
+	partitions       = 4
+	letterPartitions = 2
+	brokers          = 3
+)
+
+// session and heartbeat are those of the group, in milliseconds; they are the broker's in this protocol.
+const (
+	session   = "6000"
+	heartbeat = "600"
+)
+
+// broker is the cluster, with an eye on every connection to it.
+type broker struct {
+	*kfake.Cluster
+	record *history.Recorder
+	happen *happenings
+	watch  sync.WaitGroup
+
+	mu      sync.Mutex
+	members map[string]*member // by the id that the group knows
+}
+
+// member is what the broker told and heard about who owns what.
+type member struct {
+	by     string
+	owned  map[int32]bool
+	target map[int32]bool
+}
+
+func newBroker(t *testing.T, n *network, record *history.Recorder, happen *happenings) *broker {
+	t.Helper()
+	b := &broker{record: record, happen: happen, members: map[string]*member{}}
+	listen := func(_, _ string) (net.Listener, error) {
+		return n.listen(func(c net.Conn, from string) net.Conn {
+			return newTap(c, func(req kmsg.Request) (func(kmsg.Response), func()) { return b.asked(from, req) })
+		}), nil
+	}
+	var err error
+	b.Cluster, err = kfake.NewCluster(
+		kfake.NumBrokers(brokers), kfake.ListenFn(listen),
+		kfake.SeedTopics(partitions, topic), kfake.SeedTopics(letterPartitions, letterTopic),
+		kfake.BrokerConfigs(map[string]string{
+			"group.consumer.session.timeout.ms":    session,
+			"group.consumer.heartbeat.interval.ms": heartbeat,
+		}),
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// asked records what a request says and returns what to record of its answer.
+func (b *broker) asked(by string, req kmsg.Request) (func(kmsg.Response), func()) {
+	switch req := req.(type) {
+	case *kmsg.OffsetCommitRequest:
+		return b.commit(by, req)
+	case *kmsg.ConsumerGroupHeartbeatRequest:
+		b.beat(by, req)
+		return func(resp kmsg.Response) { b.assign(by, req, resp.(*kmsg.ConsumerGroupHeartbeatResponse)) }, func() {}
+	default:
+		return func(kmsg.Response) {}, func() {}
+	}
+}
+
+func (b *broker) commit(by string, req *kmsg.OffsetCommitRequest) (func(kmsg.Response), func()) {
+	commits := map[int32]*history.Commit{}
+	for _, t := range req.Topics {
+		for _, p := range t.Partitions {
+			c := &history.Commit{By: by, Place: history.Place{Partition: p.Partition, Offset: p.Offset}, Outside: req.MemberID == ""}
+			if p.Metadata != nil {
+				c.Beyond = beyond(p.Offset, *p.Metadata)
+			}
+			commits[p.Partition] = c
+			b.record.Add(history.Entry{Commit: c})
+		}
+	}
+	answered := func(resp kmsg.Response) {
+		for _, t := range resp.(*kmsg.OffsetCommitResponse).Topics {
+			for _, p := range t.Partitions {
+				b.committed(commits[p.Partition], p.ErrorCode)
+			}
+		}
+	}
+	// The connection ended before the answer: whether the broker took the commit is asked of the group.
+	over := func() { b.watch.Go(func() { b.look(commits) }) }
+	return answered, over
+}
+
+func (b *broker) committed(c *history.Commit, code int16) {
+	if c == nil {
+		return
+	}
+	b.record.Settle(func() {
+		c.Code = code
+		c.Applied = code == 0 || code == kerr.RequestTimedOut.Code // the broker applies what it calls timed out
+	})
+	switch {
+	case code == kerr.RequestTimedOut.Code:
+		b.happen.saw("commit applied and reported failed")
+	case code != 0:
+		b.happen.saw("commit refused")
+	}
+}
+
+func (b *broker) look(commits map[int32]*history.Commit) {
+	info := b.GroupInfo(group)
+	if info == nil {
+		return
+	}
+	for p, c := range commits {
+		if at, has := info.Commits[topic][p]; has && at.Offset == c.Offset {
+			b.record.Settle(func() { c.Applied = true })
+			b.happen.saw("commit applied and never answered")
+		}
+	}
+}
+
+// beat reads what a member says it owns.
+func (b *broker) beat(by string, req *kmsg.ConsumerGroupHeartbeatRequest) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	m := b.members[req.MemberID]
+	if m == nil {
+		m = &member{by: by, owned: map[int32]bool{}, target: map[int32]bool{}}
+		b.members[req.MemberID] = m
+	}
+	if req.MemberEpoch < 0 {
+		b.release(m, func(int32) bool { return true })
+		return
+	}
+	if req.Topics == nil {
+		return
+	}
+	said := map[int32]bool{}
+	for _, t := range req.Topics {
+		for _, p := range t.Partitions {
+			said[p] = true
+		}
+	}
+	b.release(m, func(p int32) bool { return !said[p] && !m.target[p] })
+}
+
+// assign reads what a member is told to own.
+func (b *broker) assign(by string, req *kmsg.ConsumerGroupHeartbeatRequest, resp *kmsg.ConsumerGroupHeartbeatResponse) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	m := b.members[req.MemberID]
+	if resp.ErrorCode == kerr.UnknownMemberID.Code || resp.ErrorCode == kerr.FencedMemberEpoch.Code {
+		b.happen.saw("member fenced")
+		b.release(m, func(int32) bool { return true })
+		return
+	}
+	if resp.ErrorCode != 0 || resp.Assignment == nil {
+		return
+	}
+	target := map[int32]bool{}
+	for _, t := range resp.Assignment.Topics {
+		for _, p := range t.Partitions {
+			target[p] = true
+			if !m.owned[p] {
+				m.owned[p] = true
+				b.record.Add(history.Entry{Ownership: &history.Ownership{By: by, Partition: p, Gained: true}})
+			}
+		}
+	}
+	m.target = target
+}
+
+// release records that a member owns some partitions no more.
+func (b *broker) release(m *member, which func(int32) bool) {
+	for p := range m.owned {
+		if which(p) {
+			delete(m.owned, p)
+			b.record.Add(history.Entry{Ownership: &history.Ownership{By: m.by, Partition: p}})
+		}
+	}
+}
+
+// beyond reads the offsets that a commit's metadata calls finished, as docs/adr/004 describes them. It
+// shares no code with whoever wrote them.
+func beyond(offset int64, metadata string) (list []int64) {
+	text, ours := strings.CutPrefix(metadata, "pintle1.")
+	raw, err := base64.RawStdEncoding.DecodeString(text)
+	if !ours || err != nil || len(raw) < 24 || binary.BigEndian.Uint64(raw[16:24]) != uint64(offset) {
+		return nil
+	}
+	for i, bits := range raw[24:] {
+		for bit := range 8 {
+			if bits&(1<<bit) != 0 {
+				list = append(list, offset+int64(8*i+bit))
+			}
+		}
+	}
+	return list
+}

@@ -1,0 +1,134 @@
+//go:build synctests
+
+package sim
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/pintle-io/pintle/integration/history"
+	"github.com/pintle-io/pintle/integration/traffic"
+)
+
+// attributes is how many attributes of a user identifies set by turns.
+const attributes = 3
+
+// source makes the records of a run.
+type source struct {
+	random *rand.Rand
+	users  int
+	seq    int
+}
+
+// made is a record with what it is meant to be.
+type made struct {
+	record *kgo.Record
+	events []history.Event
+}
+
+// next makes a record.
+func (s *source) next() made {
+	user := fmt.Sprintf("%s-user-%d", canary, s.random.IntN(s.users))
+	m := made{record: &kgo.Record{Topic: topic, Partition: traffic.Partition(user, partitions), Key: []byte(user)}}
+	switch n := s.random.IntN(100); {
+	case n < 3:
+		m.garbage(s)
+	case n < 5:
+		m.tombstone(s)
+	case n < 13:
+		var list []string
+		for range 2 + s.random.IntN(3) {
+			list = append(list, m.event(s, user))
+		}
+		m.record.Value = []byte("[" + strings.Join(list, ",") + "]")
+	default:
+		m.record.Value = []byte(m.event(s, user))
+	}
+	if s.random.IntN(4) == 0 {
+		m.record.Headers = []kgo.RecordHeader{{Key: "h", Value: nil}, {Key: "h", Value: []byte{}}, {Key: "i", Value: []byte{0xff, 0}}}
+	}
+	return m
+}
+
+func (m *made) add(s *source, e history.Event) int {
+	s.seq++
+	e.Seq = s.seq
+	m.events = append(m.events, e)
+	return e.Seq
+}
+
+// garbage cannot be decoded.
+func (m *made) garbage(s *source) {
+	m.add(s, history.Event{Kind: "garbage", End: history.Lettered, Reason: "decode"})
+	m.record.Value = []byte(`{"type":"track","userId":"` + canary)
+	if s.random.IntN(2) == 0 {
+		m.record.Key = nil
+	}
+}
+
+func (m *made) tombstone(s *source) {
+	m.add(s, history.Event{Kind: "tombstone", End: history.Filtered, Reason: "tombstone"})
+	m.record.Value = nil
+}
+
+// event makes one event of a user and returns it as JSON.
+func (m *made) event(s *source, user string) string {
+	e := history.Event{User: user, End: history.Delivered}
+	rest := ""
+	switch n := s.random.IntN(100); {
+	case n < 4:
+		e.End, e.Reason, rest = history.Filtered, "integration_off", `,"integrations":{"All":false}`
+	case n < 7:
+		e.End, e.Reason, e.Refused = history.Lettered, "rejected", true
+	case n < 9:
+		e.End, e.Reason = history.Lettered, "invalid"
+	}
+	e.Kind = [...]string{"track", "track", "page", "identify", "identify"}[s.random.IntN(5)]
+	if e.Reason == "invalid" {
+		e.Kind = "group"
+	}
+	if e.Kind == "identify" && e.End == history.Delivered {
+		e.Sets = []string{"_seq", fmt.Sprintf("a%d", s.random.IntN(attributes))}
+	}
+	seq := m.add(s, e)
+	inner := fmt.Sprintf(`"_seq":%d`, seq)
+	for _, name := range e.Sets {
+		if name != "_seq" {
+			inner += fmt.Sprintf(`,%q:%d`, name, seq)
+		}
+	}
+	if e.Refused {
+		inner += fmt.Sprintf(`,%q:true`, refusal)
+	}
+	if n := s.random.IntN(40); n == 0 {
+		inner += fmt.Sprintf(`,"pad":%q`, strings.Repeat("x", s.random.IntN(900)))
+	}
+	head := fmt.Sprintf(`{"type":%q,"userId":%q,"messageId":"m-%d","timestamp":%q`, e.Kind, user, seq, time.Now().UTC().Format("2006-01-02T15:04:05.000Z"))
+	switch e.Kind {
+	case "identify":
+		return head + `,"traits":{` + inner + `}` + rest + `}`
+	case "page":
+		return head + `,"name":"Home","properties":{` + inner + `}` + rest + `}`
+	case "group": // it names no group
+		return head + `,"traits":{` + inner + `}` + rest + `}`
+	default:
+		return head + `,"event":"Bought","properties":{` + inner + `}` + rest + `}`
+	}
+}
+
+// input is the record as the history has it, once the broker has it.
+func (m *made) input() *history.Input {
+	r := m.record
+	in := &history.Input{
+		Place:  history.Place{Partition: r.Partition, Offset: r.Offset},
+		Record: history.Record{Key: r.Key, Value: r.Value, Millis: r.Timestamp.UnixMilli()}, Events: m.events,
+	}
+	for _, h := range r.Headers {
+		in.Record.Headers = append(in.Record.Headers, history.Header(h))
+	}
+	return in
+}

@@ -1,0 +1,149 @@
+//go:build synctests
+
+package sim
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/pintle-io/pintle/integration/history"
+	"github.com/pintle-io/pintle/processor"
+	"github.com/pintle-io/pintle/processor/deadletter"
+	"github.com/pintle-io/pintle/processor/transform"
+	"github.com/pintle-io/pintle/sink"
+	"github.com/pintle-io/pintle/sink/customerio"
+)
+
+// drain is how long a process may take to stop, and closing how long its letters may take after it.
+const (
+	drain   = 8 * time.Second
+	closing = 2 * time.Second
+)
+
+// process is one life of a process: the parts that the program is composed of, behind a network card.
+type process struct {
+	*processor.Processor
+	w       *world
+	name    string
+	card    *card
+	log     *lines
+	letters *deadletter.Writer
+	client  *kgo.Client // writes letters
+	web     *numbered
+	http    *http.Transport
+	cancel  context.CancelFunc
+	ended   chan struct{}
+	killed  bool
+}
+
+// start begins a life.
+func (w *world) start(name string) (*process, error) {
+	p := &process{w: w, name: name, card: newCard(w.net, name, w.plan.lag), log: newLines(w, name), ended: make(chan struct{})}
+	log := slog.New(p.log)
+	p.http = &http.Transport{DialContext: p.card.dialer(toSink), MaxIdleConnsPerHost: 64, IdleConnTimeout: 90 * time.Second, DisableCompression: true}
+	p.web = &numbered{inner: p.http, last: &w.requests, record: w.record, happen: w.happen}
+	sender, err := customerio.New(customerio.Config{
+		Endpoint: w.sink.url, SiteID: customerio.NewSecret(siteID), APIKey: customerio.NewSecret(apiKey),
+		UserAgent: name, Transport: p.web,
+	})
+	if err != nil {
+		return nil, err
+	}
+	mapper, err := transform.New(transform.Options{})
+	if err != nil {
+		return nil, err
+	}
+	kafka := []kgo.Opt{kgo.ClientID(name), kgo.Dialer(p.card.dialer(toKafka))}
+	writing := append(deadletter.ClientOpts(), kgo.SeedBrokers(w.brokers...), kgo.WithHooks(&acknowledged{w, name}))
+	if p.client, err = kgo.NewClient(append(writing, kafka...)...); err != nil {
+		return nil, err
+	}
+	p.letters = deadletter.NewWriter(p.client, letterTopic, log)
+	p.Processor, err = processor.New(processor.Config{
+		Brokers: w.brokers, Topic: topic, Group: group, Opts: kafka, Start: "earliest", ServerSideBalancer: true,
+		Session: 6 * time.Second, Rebalance: 20 * time.Second, Budget: w.plan.budget, Window: w.plan.window, DrainTimeout: drain,
+		Mapper: mapper, Sink: sink.Options{Rate: -1, MaxOps: w.plan.maxOps, MaxInFlight: w.plan.inFlight}, Mapping: "guide", Version: "sim",
+	}, sender, p.letters, log)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	p.cancel = cancel
+	w.record.Add(history.Entry{Process: &history.Process{By: name, What: history.Started}})
+	go p.run(ctx)
+	return p, nil
+}
+
+// run is the life, as the program would live it.
+func (p *process) run(ctx context.Context) {
+	defer close(p.ended)
+	err := p.Run(ctx)
+	closed, cancel := context.WithTimeout(context.Background(), closing)
+	defer cancel()
+	p.letters.Close(closed)
+	p.client.Close()
+	p.http.CloseIdleConnections()
+	if p.killed {
+		return
+	}
+	s := p.Stats()
+	p.w.record.Add(history.Entry{Books: &history.Books{
+		By: p.name, Consumed: s.Ledger.Consumed, Delivered: s.Ledger.Delivered, Filtered: s.Ledger.Filtered, DeadLettered: s.Ledger.DeadLettered,
+		HandedBack: s.Ledger.HandedBack, InFlight: s.Ledger.InFlight, Late: s.LateResults, Final: true,
+	}})
+	end := &history.Process{By: p.name, What: history.Ended}
+	if err != nil {
+		end.Error = err.Error()
+	}
+	p.w.record.Add(history.Entry{Process: end})
+}
+
+// stop ends the life in order and waits for it.
+func (p *process) stop() {
+	if p.web.air.Load() > 0 {
+		p.w.happen.saw("stop with requests in the air")
+	}
+	p.w.record.Add(history.Entry{Process: &history.Process{By: p.name, What: history.Stopping, Limit: drain + closing + 5*time.Second}})
+	p.cancel()
+	<-p.ended
+}
+
+// kill cuts the life off from the world, and then lets its goroutines end. When they have is of no
+// consequence to anybody.
+func (p *process) kill() {
+	if p.web.air.Load() > 0 {
+		p.w.happen.saw("kill with requests in the air")
+	}
+	p.killed = true
+	p.card.kill()
+	p.w.record.Add(history.Entry{Process: &history.Process{By: p.name, What: history.Killed}})
+	p.Hurry()
+	p.cancel()
+}
+
+// acknowledged writes down which letters a process knows to be safe.
+type acknowledged struct {
+	w  *world
+	by string
+}
+
+// OnProduceRecordUnbuffered is told of each record's end.
+func (a *acknowledged) OnProduceRecordUnbuffered(r *kgo.Record, err error) {
+	if err != nil {
+		a.w.happen.saw("letter refused")
+		return
+	}
+	l, err := deadletter.Parse(r)
+	if err != nil {
+		a.w.t.Errorf("a letter cannot be read: %v", err)
+		return
+	}
+	a.w.record.Add(history.Entry{Written: &history.Written{By: a.by, Place: history.Place{Partition: l.Partition, Offset: l.Offset}, Op: l.Op}})
+}
+
+func life(name string, n int) string { return fmt.Sprintf("%s.%d", name, n) }

@@ -1,0 +1,195 @@
+//go:build synctests
+
+package sim
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/cespare/xxhash/v2"
+
+	"github.com/pintle-io/pintle/integration/history"
+	"github.com/pintle-io/pintle/sink/customerio/customeriotest"
+)
+
+const (
+	siteID = "sim-site"
+	apiKey = "canary-key"
+	// refusal marks events that the destination is to refuse.
+	refusal = "_refuse_me"
+	// numberHeader carries the number of a request, which the harness gives it.
+	numberHeader = "X-Sim-Request"
+)
+
+// destination is the stand-in behind a real HTTP server, with what arrives written down.
+type destination struct {
+	*customeriotest.Server
+	url    string
+	record *history.Recorder
+	happen *happenings
+	http   *http.Server
+	served sync.WaitGroup
+}
+
+func newDestination(n *network, record *history.Recorder, happen *happenings) *destination {
+	d := &destination{record: record, happen: happen}
+	d.Server = customeriotest.New(customeriotest.Settings{SiteID: siteID, APIKey: apiKey, Watch: d.took})
+	l := n.listen(nil)
+	d.url = "http://" + l.addr.String()
+	inner := d.Handler()
+	d.http = &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.Body = &watched{ReadCloser: r.Body, want: r.ContentLength, whole: func(body []byte) { d.arrived(r, body) }}
+		inner.ServeHTTP(w, r)
+	})}
+	d.served.Go(func() { _ = d.http.Serve(l) })
+	return d
+}
+
+func (d *destination) close() {
+	_ = d.http.Close()
+	d.served.Wait()
+}
+
+// refuseMarked has the destination refuse the events that are marked. Of the faults that are for a
+// request the first counts, so those added before it come first.
+func (d *destination) refuseMarked() int {
+	return d.AddFault(customeriotest.Fault{
+		PathContains: "batch", BodyContains: refusal, Action: customeriotest.ItemError, ItemContains: refusal,
+		Reason: "invalid", Field: "attributes", Message: "refused on purpose",
+	})
+}
+
+func number(r *http.Request) int {
+	n, _ := strconv.Atoi(r.Header.Get(numberHeader))
+	return n
+}
+
+// arrived writes down a request whose body is there as a whole.
+func (d *destination) arrived(r *http.Request, body []byte) {
+	d.record.Add(history.Entry{Arrival: &history.Arrival{Request: number(r), By: r.UserAgent(), Items: items(body)}})
+}
+
+// took writes down what became of the items of a request.
+func (d *destination) took(r *http.Request, list []customeriotest.Item) {
+	a := &history.Applied{Request: number(r)}
+	for _, it := range list {
+		if it.Outcome == "rejected" {
+			a.Refused = append(a.Refused, int(it.Seq))
+		} else {
+			a.Stored = append(a.Stored, int(it.Seq))
+		}
+	}
+	if len(a.Stored) > 0 && len(a.Refused) > 0 {
+		d.happen.saw("part of a batch refused")
+	}
+	d.record.Add(history.Entry{Applied: a})
+}
+
+// wire is as much of an item as the harness reads.
+type wire struct {
+	ID         string
+	Attributes struct {
+		Seq int `json:"_seq"`
+	}
+	Data struct {
+		ID  string
+		Seq int `json:"_seq"`
+	}
+}
+
+// items reads a body, of a batch or of a single call.
+func items(body []byte) []history.Item {
+	var batch struct{ Batch []json.RawMessage }
+	if json.Unmarshal(body, &batch) != nil {
+		return nil
+	}
+	if batch.Batch == nil {
+		batch.Batch = []json.RawMessage{body}
+	}
+	list := make([]history.Item, 0, len(batch.Batch))
+	for _, raw := range batch.Batch {
+		var w wire
+		if json.Unmarshal(raw, &w) != nil {
+			continue
+		}
+		list = append(list, history.Item{Seq: max(w.Attributes.Seq, w.Data.Seq), ID: w.ID + w.Data.ID, Digest: xxhash.Sum64(raw)})
+	}
+	return list
+}
+
+// watched is a body that tells when it was read as a whole.
+type watched struct {
+	io.ReadCloser
+	want  int64
+	seen  bytes.Buffer
+	whole func([]byte)
+}
+
+func (w *watched) Read(b []byte) (int, error) {
+	n, err := w.ReadCloser.Read(b)
+	w.seen.Write(b[:n])
+	if w.whole != nil && int64(w.seen.Len()) == w.want {
+		w.whole(w.seen.Bytes())
+		w.whole = nil
+	}
+	return n, err
+}
+
+// numbered is the transport of a process: it numbers requests and writes down which answers came as a
+// whole.
+type numbered struct {
+	inner  http.RoundTripper
+	last   *atomic.Int64
+	air    atomic.Int64
+	record *history.Recorder
+	happen *happenings
+}
+
+func (t *numbered) RoundTrip(r *http.Request) (*http.Response, error) {
+	n := int(t.last.Add(1))
+	r = r.Clone(r.Context())
+	r.Header.Set(numberHeader, strconv.Itoa(n))
+	t.air.Add(1)
+	resp, err := t.inner.RoundTrip(r)
+	if err != nil {
+		t.air.Add(-1)
+		t.happen.saw("request without an answer")
+		return nil, err
+	}
+	t.happen.saw("answer " + strings.TrimSuffix(strconv.Itoa(resp.StatusCode), "\n"))
+	resp.Body = &answer{ReadCloser: resp.Body, want: resp.ContentLength, over: func() { t.air.Add(-1) }, whole: func() {
+		t.record.Add(history.Entry{Answer: &history.Answer{Request: n, Status: resp.StatusCode}})
+	}}
+	return resp, nil
+}
+
+// answer is the body of an answer that tells when it was read as a whole.
+type answer struct {
+	io.ReadCloser
+	want, seen int64
+	once       sync.Once
+	told       bool
+	whole      func()
+	over       func()
+}
+
+func (a *answer) Read(b []byte) (int, error) {
+	n, err := a.ReadCloser.Read(b)
+	a.seen += int64(n)
+	if !a.told && (a.seen == a.want || err == io.EOF) {
+		a.told = true
+		a.whole()
+	}
+	return n, err
+}
+
+func (a *answer) Close() error {
+	a.once.Do(a.over)
+	return a.ReadCloser.Close()
+}

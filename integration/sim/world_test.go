@@ -1,0 +1,269 @@
+//go:build synctests
+
+package sim
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/pintle-io/pintle/integration/history"
+	"github.com/pintle-io/pintle/processor/deadletter"
+)
+
+// patience is how long a healed run may take to deliver everything, in virtual time.
+const patience = 15 * time.Minute
+
+// world is one run.
+type world struct {
+	t        *testing.T
+	plan     *plan
+	net      *network
+	broker   *broker
+	brokers  []string
+	sink     *destination
+	record   *history.Recorder
+	happen   *happenings
+	client   *kgo.Client // the harness's own, which nothing is done to
+	source   source
+	requests atomic.Int64
+	ends     map[int32]int64 // of the source partitions
+
+	tasks sync.WaitGroup // restarts under way
+	dying sync.WaitGroup // lives that were killed
+
+	mu    sync.Mutex
+	slots []*slot
+	log   []string
+	begun time.Time
+}
+
+// slot is a process over its lives.
+type slot struct {
+	name  string
+	lives int
+	now   *process // nil while there is none
+}
+
+// run plays a plan and returns what the checker finds.
+func run(t *testing.T, p *plan, happen *happenings) (found []history.Violation, log []string) {
+	t.Helper()
+	w := &world{t: t, plan: p, net: newNetwork(), record: history.NewRecorder(), happen: happen, ends: map[int32]int64{}, begun: time.Now()}
+	w.source = source{random: p.random(1), users: p.users}
+	w.broker = newBroker(t, w.net, w.record, happen)
+	w.brokers = w.broker.ListenAddrs()
+	w.sink = newDestination(w.net, w.record, happen)
+	var err error
+	world := newCard(w.net, "world", 0)
+	w.client, err = kgo.NewClient(kgo.SeedBrokers(w.brokers...), kgo.Dialer(world.dialer(toKafka)),
+		kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.ProducerLinger(0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.play()
+	found = w.finish()
+	w.client.Close()
+	w.sink.close()
+	w.broker.Close()
+	w.broker.watch.Wait()
+	w.dying.Wait()
+	return append(found, history.Check(w.record.History())...), w.log
+}
+
+// play goes through the plan.
+func (w *world) play() {
+	for i := range w.plan.processes {
+		w.slots = append(w.slots, &slot{name: string(rune('a' + i))})
+		w.begin(i)
+	}
+	marked := w.sink.refuseMarked()
+	for _, s := range w.plan.steps {
+		if d := s.at - time.Since(w.begun); d > 0 {
+			time.Sleep(d)
+		}
+		w.record.Add(history.Entry{Fault: &history.Fault{What: s.what}})
+		w.note("plan", s.what)
+		s.do(w)
+		w.sink.RemoveFault(marked) // the marked ones come last
+		marked = w.sink.refuseMarked()
+	}
+}
+
+// finish heals the world, waits until all is delivered, stops everybody, and reads the letters.
+func (w *world) finish() (found []history.Violation) {
+	w.note("plan", "heal")
+	w.sink.ClearFaults()
+	w.sink.Outage(0)
+	w.sink.SetCredentials(siteID, apiKey)
+	w.sink.refuseMarked()
+	w.tasks.Wait()
+	for i := range w.slots {
+		w.begin(i)
+	}
+	for _, s := range w.slots {
+		s.now.card.heal(toKafka)
+		s.now.card.heal(toSink)
+	}
+	deadline := time.Now().Add(patience)
+	for w.behind() > 0 {
+		if time.Now().After(deadline) {
+			found = append(found, history.Violation{Invariant: "I10", At: time.Since(w.begun), Text: w.stuck()})
+			break
+		}
+		time.Sleep(500 * time.Millisecond)
+	}
+	w.note("plan", "stop")
+	var stops sync.WaitGroup
+	for _, s := range w.slots {
+		stops.Go(s.now.stop)
+	}
+	stops.Wait()
+	w.readLetters()
+	return found
+}
+
+// begin starts the next life of a process that has none.
+func (w *world) begin(i int) {
+	w.mu.Lock()
+	s := w.slots[i]
+	if s.now != nil {
+		w.mu.Unlock()
+		return
+	}
+	s.lives++
+	name := life(s.name, s.lives)
+	w.mu.Unlock()
+	p, err := w.start(name)
+	if err != nil {
+		w.t.Errorf("%s does not start: %v", name, err)
+		return
+	}
+	w.mu.Lock()
+	s.now = p
+	w.mu.Unlock()
+}
+
+// alive returns a process that lives, or nil.
+func (w *world) alive(i int) *process {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.slots[i].now
+}
+
+// take returns a process that lives and leaves its slot empty.
+func (w *world) take(i int) *process {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	p := w.slots[i].now
+	w.slots[i].now = nil
+	return p
+}
+
+// produce appends records.
+func (w *world) produce(n int) {
+	var records []*kgo.Record
+	var list []made
+	for range n {
+		m := w.source.next()
+		list, records = append(list, m), append(records, m.record)
+	}
+	if err := w.client.ProduceSync(context.Background(), records...).FirstErr(); err != nil {
+		w.t.Fatalf("produce: %v", err)
+	}
+	for i := range list {
+		in := list[i].input()
+		w.ends[in.Partition] = in.Offset + 1
+		w.record.Add(history.Entry{Input: in})
+	}
+}
+
+// behind counts what the group has not committed.
+func (w *world) behind() (n int64) {
+	info := w.broker.GroupInfo(group)
+	for p, end := range w.ends {
+		n += end
+		if info != nil {
+			n -= info.Commits[topic][p].Offset
+		}
+	}
+	return n
+}
+
+// stuck says what a run that does not end looks like.
+func (w *world) stuck() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d records are not committed %s after everything was healed", w.behind(), patience)
+	if info := w.broker.GroupInfo(group); info != nil {
+		fmt.Fprintf(&b, "\n  group: %s, epoch %d, members %+v, commits %+v", info.State, info.Epoch, info.Members, info.Commits[topic])
+	}
+	for _, s := range w.slots {
+		st := s.now.Stats()
+		fmt.Fprintf(&b, "\n  %s: %s, gate %+v, letters %+v, partitions %+v", s.now.name, st.State, st.Sink.Gate, s.now.letters.Stats(), st.Partitions)
+	}
+	return b.String()
+}
+
+// readLetters puts the letters that their topic holds into the history.
+func (w *world) readLetters() {
+	world := newCard(w.net, "reader", 0)
+	client, err := kgo.NewClient(kgo.SeedBrokers(w.brokers...), kgo.Dialer(world.dialer(toKafka)), kgo.ConsumeTopics(letterTopic),
+		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer client.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	left := w.letterEnds(ctx)
+	for left > 0 {
+		fetches := client.PollFetches(ctx)
+		if ctx.Err() != nil {
+			w.t.Errorf("%d letters cannot be read: %v", left, fetches.Err())
+			return
+		}
+		fetches.EachRecord(func(r *kgo.Record) {
+			left--
+			w.letter(r)
+		})
+	}
+}
+
+func (w *world) letter(r *kgo.Record) {
+	l, err := deadletter.Parse(r)
+	if err != nil {
+		w.record.Add(history.Entry{Letter: &history.Letter{Place: history.Place{Partition: -1}}})
+		return
+	}
+	out := &history.Letter{
+		Place: history.Place{Partition: l.Partition, Offset: l.Offset}, Op: l.Op, Reason: l.Reason,
+		Record: history.Record{Key: l.Key, Value: l.Value, Millis: l.Timestamp.UnixMilli()},
+	}
+	for _, h := range l.Headers {
+		out.Record.Headers = append(out.Record.Headers, history.Header(h))
+	}
+	w.record.Add(history.Entry{Letter: out})
+}
+
+// note keeps a line for whoever looks for the cause of a failure.
+func (w *world) note(who, line string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.log = append(w.log, fmt.Sprintf("%10s %-6s %s", time.Since(w.begun).Round(time.Millisecond), who, line))
+}
+
+// letterEnds counts the letters in their topic.
+func (w *world) letterEnds(ctx context.Context) (n int64) {
+	ends, err := kadm.NewClient(w.client).ListEndOffsets(ctx, letterTopic)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	ends.Each(func(o kadm.ListedOffset) { n += o.Offset })
+	return n
+}
