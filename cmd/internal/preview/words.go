@@ -166,6 +166,8 @@ func changed(why sink.Why) string {
 		return "left out: the operation was full"
 	case sink.WhyNotBoolean:
 		return "left out: it says neither yes nor no"
+	case sink.WhyNotTaken:
+		return "left out: the operation has no place for it"
 	case sink.WhyDropped, sink.WhyRenamed, sink.WhySet, sink.WhyHashed:
 		return "by a rule of the configuration"
 	default:
