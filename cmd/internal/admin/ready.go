@@ -114,6 +114,19 @@ func gate(g *sink.GateState, now time.Time) (why reason, holds bool) {
 // partial explains what holds up partitions while others may go on.
 func partial(s *processor.Stats, letters deadletter.Stats) []reason {
 	var list []reason
+	stopped := 0
+	for i := range s.Partitions {
+		if s.Partitions[i].Braked {
+			stopped++
+		}
+	}
+	if stopped > 0 {
+		list = append(list, reason{
+			Code: "brake", Text: "partitions stopped: " + strconv.Itoa(stopped) +
+				": most of the last records cannot be decoded or mapped, and no more of them become letters; nothing is lost",
+			Next: processor.BrakeHint,
+		})
+	}
 	if letters.LastError != "" {
 		list = append(list, reason{
 			Code: "letters_refused",

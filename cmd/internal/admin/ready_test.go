@@ -43,7 +43,7 @@ func ask(t *testing.T, o Options, path string) *httptest.ResponseRecorder {
 }
 
 func fixed(s processor.Stats, l deadletter.Stats) Options {
-	return Options{Stats: func() processor.Stats { return s }, Letters: func() deadletter.Stats { return l }}
+	return Options{Stats: func() processor.Stats { return s }, Letters: func() deadletter.Stats { return l }, Release: func() int { return 0 }}
 }
 
 func TestReady(t *testing.T) {
@@ -135,6 +135,17 @@ func TestReady(t *testing.T) {
 			http.StatusOK,
 			readiness{Ready: true, State: "waiting", Reasons: []reason{{
 				"fetch", "partitions that cannot be read: 1: NOT_LEADER", "check the brokers, and that this user may read the topic; it is tried again",
+			}}},
+		},
+		{
+			"the brake has stopped two of three partitions",
+			running(func(s *processor.Stats) {
+				s.Partitions, s.Ready = []processor.PartitionStats{{Braked: true}, {}, {Braked: true}}, false
+			}),
+			deadletter.Stats{},
+			http.StatusServiceUnavailable,
+			readiness{State: "waiting", Reasons: []reason{{
+				"brake", "partitions stopped: 2: most of the last records cannot be decoded or mapped, and no more of them become letters; nothing is lost", processor.BrakeHint,
 			}}},
 		},
 		{

@@ -30,12 +30,15 @@ const (
 	closing = 2 * time.Second
 )
 
-// Options say what a server shows. Stats and Letters are needed; they are called by any goroutine.
+// Options say what a server shows. Stats, Letters and Release are needed; they are called by any
+// goroutine.
 type Options struct {
 	// Listen is the address, empty for [DefaultListen]. Port 0 takes any that is free.
 	Listen  string
 	Stats   func() processor.Stats
 	Letters func() deadletter.Stats
+	// Release lets go what the brake has stopped, and returns how many partitions that was.
+	Release func() int
 	// Metrics answers /metrics; nil: nobody does.
 	Metrics http.Handler
 	// Version is told by /api/v1/status.
@@ -61,6 +64,7 @@ func New(o Options) *Server {
 	mux.HandleFunc("GET /livez", s.live)
 	mux.HandleFunc("GET /readyz", s.ready)
 	mux.HandleFunc("GET /api/v1/status", s.status)
+	mux.Handle("POST /api/v1/brake/release", local(http.HandlerFunc(s.release)))
 	if o.Metrics != nil {
 		mux.Handle("GET /metrics", o.Metrics)
 	}
@@ -139,7 +143,8 @@ func (s *Server) index(w http.ResponseWriter, _ *http.Request) {
 	text := "pintle " + s.o.Version + "\n\n" +
 		"/livez          whether the process answers\n" +
 		"/readyz         whether it can deliver, and why not\n" +
-		"/api/v1/status  the books, partitions, requests\n"
+		"/api/v1/status  the books, partitions, requests\n" +
+		"POST /api/v1/brake/release  lets go what the brake has stopped, from this machine alone\n"
 	if s.o.Metrics != nil {
 		text += "/metrics        for Prometheus\n"
 	}

@@ -41,7 +41,7 @@ func TestStatus(t *testing.T) {
 		"filtered_by":{"tombstone":1},"dead_lettered_by":{"decode":2},"changed_by":{"name_cut":3}}`
 	want := `{"version":"","ready":true,"state":"running","reasons":[],"ledger":` + books + `,
 		"partitions":[{"topic":"events","partition":7,"ledger":` + books + `,"committed":4,"watermark":5,"high_watermark":12,
-			"skipped":0,"lag":7,"age_seconds":1.5,"paused":true,"waiting":"window"}],
+			"skipped":0,"lag":7,"age_seconds":1.5,"paused":true,"braked":false,"waiting":"window"}],
 		"sink":{"requests":9,"retries":0,"resent":0,"splits":0,"delivered_operations":0,"rejected_operations":0,"in_flight":0,
 			"waiting":0,"queued_operations":0,"permits":0,"rate_limit":null,"latency_p99_seconds":0.25,"statuses":{"200":8,"none":1},
 			"gate":{"state":"open","cause":"none","status":0,"next":"","since":null,"next_probe":null,"retry_after":null}},

@@ -49,6 +49,7 @@ type partition struct {
 	Lag           int64   `json:"lag"`
 	AgeSeconds    float64 `json:"age_seconds"`
 	Paused        bool    `json:"paused"`
+	Braked        bool    `json:"braked"`
 	Waiting       string  `json:"waiting"`
 }
 
@@ -107,7 +108,7 @@ func (s *Server) describe(stats *processor.Stats, written deadletter.Stats, now 
 		out.Partitions = append(out.Partitions, partition{
 			Topic: p.Topic, Partition: p.Partition, Ledger: describeLedger(&p.Ledger),
 			Committed: p.Committed, Watermark: p.Watermark, HighWatermark: p.HighWatermark,
-			Skipped: p.Skipped, Lag: p.Lag, AgeSeconds: p.Age.Seconds(), Paused: p.Paused, Waiting: p.Waiting,
+			Skipped: p.Skipped, Lag: p.Lag, AgeSeconds: p.Age.Seconds(), Paused: p.Paused, Braked: p.Braked, Waiting: p.Waiting,
 		})
 	}
 	return out

@@ -70,7 +70,7 @@ func New(cfg *config.Config, version string, log *slog.Logger) (*App, error) {
 		Brokers: cfg.Kafka.Brokers, Topic: cfg.Kafka.Topic, Group: cfg.Kafka.Group, Opts: opts,
 		Start: string(cfg.Kafka.Start), ServerSideBalancer: cfg.Kafka.ServerSideBalancer, Session: cfg.Kafka.SessionTimeout,
 		Budget: int64(cfg.Delivery.Memory), DrainTimeout: cfg.Delivery.DrainTimeout, Limits: cfg.Schema(),
-		Mapper: mapper, Sink: cfg.Sink(), Mapping: string(cfg.Mapping.Profile), Version: version,
+		NoBrake: !cfg.DeadLetters.Brake, Mapper: mapper, Sink: cfg.Sink(), Mapping: string(cfg.Mapping.Profile), Version: version,
 	}, a.sender, a.letters, log)
 	if err != nil {
 		a.client.Close()
@@ -83,7 +83,7 @@ func New(cfg *config.Config, version string, log *slog.Logger) (*App, error) {
 	}
 	a.finish = finish
 	a.admin = admin.New(admin.Options{
-		Listen: cfg.Admin.Listen, Stats: a.Stats, Letters: a.letters.Stats, Metrics: metrics,
+		Listen: cfg.Admin.Listen, Stats: a.Stats, Letters: a.letters.Stats, Release: a.ReleaseBrake, Metrics: metrics,
 		Version: version, Profiling: cfg.Admin.Pprof, Log: log,
 	})
 	return a, nil

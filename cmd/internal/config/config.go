@@ -51,9 +51,10 @@ type SASL struct {
 	Password  customerio.Secret `key:"password"`
 }
 
-// DeadLetters says where letters go.
+// DeadLetters says where letters go, and whether many of them in a row are held up.
 type DeadLetters struct {
 	Topic string `key:"topic" need:"true"`
+	Brake bool   `key:"brake"`
 }
 
 // CustomerIO says where events go, and as whom.
@@ -97,8 +98,9 @@ type Log struct {
 // Defaults returns the configuration of an empty file.
 func Defaults() *Config {
 	return &Config{
-		Kafka:      Kafka{SessionTimeout: 10 * time.Second},
-		CustomerIO: CustomerIO{Region: "us", Rate: 100, MaxInFlight: 64},
+		Kafka:       Kafka{SessionTimeout: 10 * time.Second},
+		DeadLetters: DeadLetters{Brake: true},
+		CustomerIO:  CustomerIO{Region: "us", Rate: 100, MaxInFlight: 64},
 		Mapping: Mapping{
 			Profile: transform.Guide, Identifiers: Identifiers{UserID: transform.UserIDAuto, Emails: true}, Groups: Groups{ObjectType: "1"},
 		},

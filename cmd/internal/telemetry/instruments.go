@@ -15,7 +15,7 @@ import (
 type instruments struct {
 	events, consumed, changes         metric.Int64ObservableCounter
 	inFlight, imbalance               metric.Int64ObservableGauge
-	lag                               metric.Int64ObservableGauge
+	lag, braked                       metric.Int64ObservableGauge
 	age                               metric.Float64ObservableGauge
 	requests, retries, resent, splits metric.Int64ObservableCounter
 	gate, permits, air                metric.Int64ObservableGauge
@@ -64,6 +64,7 @@ func (m *maker) instruments() *instruments {
 	m.gauge(&i.imbalance, "pintle.ledger.imbalance", "{event}", "What the books are off by: consumed less ended less in flight. Anything but 0 is a fault of pintle.")
 	m.gauge(&i.lag, "pintle.consumer.lag", "{record}", "Records of the partition that are not finished: its end less the watermark.")
 	m.real(&i.age, "pintle.consumer.lag.age", "s", "Age of the oldest unfinished record of the partition, 0 when all are finished.")
+	m.gauge(&i.braked, "pintle.consumer.braked", "", "1 while the partition is stopped because most records cannot be decoded or mapped.")
 	m.counter(&i.requests, "pintle.sink.requests", "{request}", "Answered requests to Customer.io by HTTP status; none: there was no answer.")
 	m.counter(&i.retries, "pintle.sink.retries", "{request}", "Requests that repeated operations of an earlier one.")
 	m.counter(&i.resent, "pintle.sink.resent", "{operation}", "Operations that went out again.")

@@ -44,6 +44,7 @@ func (i *instruments) consumer(o metric.Observer, s *processor.Stats) {
 		p := &s.Partitions[n]
 		partition := metric.WithAttributes(attribute.String("partition", strconv.Itoa(int(p.Partition))))
 		o.ObserveInt64(i.lag, p.Lag, partition)
+		o.ObserveInt64(i.braked, flag(p.Braked), partition)
 		o.ObserveFloat64(i.age, p.Age.Seconds(), partition)
 	}
 	o.ObserveInt64(i.held, s.HeldBytes)
@@ -74,10 +75,13 @@ func (i *instruments) gateState(o metric.Observer, g sink.GateState) {
 		if cause == sink.CauseNone {
 			state, holds = "open", !g.Shut
 		}
-		one := int64(0)
-		if holds {
-			one = 1
-		}
-		o.ObserveInt64(i.gate, one, metric.WithAttributes(attribute.String("state", state), attribute.String("cause", cause.String())))
+		o.ObserveInt64(i.gate, flag(holds), metric.WithAttributes(attribute.String("state", state), attribute.String("cause", cause.String())))
 	}
+}
+
+func flag(on bool) int64 {
+	if on {
+		return 1
+	}
+	return 0
 }

@@ -29,7 +29,7 @@ func full() processor.Stats {
 			DeadLetteredBy: map[sink.Reason]int64{sink.ReasonDecode: 3, sink.ReasonRejected: 2},
 			ChangedBy:      map[sink.Why]int64{sink.WhyNameCut: 6, sink.WhyDropped: 1},
 		},
-		Partitions: []processor.PartitionStats{{Partition: 3, Lag: 12, Age: 1500 * time.Millisecond}},
+		Partitions: []processor.PartitionStats{{Partition: 3, Lag: 12, Age: 1500 * time.Millisecond, Braked: true}},
 		HeldBytes:  1000, BudgetBytes: 2000,
 		Sink: sink.Stats{
 			Requests: 11, Retries: 4, Resent: 40, Splits: 1, Permits: 8, InFlight: 2, Rate: math.Inf(1),
@@ -69,6 +69,7 @@ func TestValues(t *testing.T) {
 	slices.Sort(got)
 	want := []string{
 		`pintle_budget_bytes 2000`,
+		`pintle_consumer_braked{partition="3"} 1`,
 		`pintle_consumer_lag_age_seconds{partition="3"} 1.5`,
 		`pintle_consumer_lag{partition="3"} 12`,
 		`pintle_events_consumed_total 100`,
