@@ -37,8 +37,12 @@ type Config struct {
 	Start string
 	// ServerSideBalancer uses the group protocol of KIP-848. It wants brokers of 4.3 or newer.
 	ServerSideBalancer bool
+	// InstanceID makes a static member: its partitions wait for it while it restarts. Every process of
+	// the group needs another one. Empty: none.
+	InstanceID string
 	// Session is the session time-out of the group, 0 for 10 s; heartbeats go at a tenth of it. A
-	// killed member is replaced when its session ends.
+	// killed member is replaced when its session ends. With ServerSideBalancer the brokers' is asked for,
+	// and this one taken only if they do not say.
 	Session time.Duration
 	// Rebalance is how long members may take to hand over, 0 for 60 s.
 	Rebalance time.Duration

@@ -33,16 +33,15 @@ type stage struct {
 	admin   *kadm.Client
 }
 
-func newStage(tb testing.TB, partitions int32) *stage {
+func newStage(tb testing.TB, partitions int32, opts ...kfake.Opt) *stage {
 	tb.Helper()
-	cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(partitions, topic), kfake.SeedTopics(3, letters))
+	cluster, err := kfake.NewCluster(append(opts, kfake.NumBrokers(1), kfake.SeedTopics(partitions, topic), kfake.SeedTopics(3, letters))...)
 	if err != nil {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(cluster.Close)
 	s := &stage{t: tb, cluster: cluster, brokers: cluster.ListenAddrs()}
-	opts := append(deadletter.ClientOpts(), kgo.SeedBrokers(s.brokers...))
-	if s.client, err = kgo.NewClient(opts...); err != nil {
+	if s.client, err = kgo.NewClient(append(deadletter.ClientOpts(), kgo.SeedBrokers(s.brokers...))...); err != nil {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(s.client.Close)

@@ -1,6 +1,7 @@
 package processor
 
 import (
+	"log/slog"
 	"sync"
 	"time"
 
@@ -19,18 +20,26 @@ import (
 // two, the second of them to a heartbeat: after a refusal the client sends none until it has told that the
 // partitions are lost, and after a rejoin none until it has told which are revoked.
 type lease struct {
-	span time.Duration
-
 	mu     sync.Mutex // covers what follows
-	proved time.Time  // when the newest request that proves membership was written; zero before the first
-	first  time.Time  // when the first answer after a lapse came
+	span   time.Duration
+	proved time.Time // when the newest request that proves membership was written; zero before the first
+	first  time.Time // when the first answer after a lapse came
 }
 
-// newLease returns a lease that is not held before the first answer. It ends before a session does: the rest
-// is for a request begun at the last moment to arrive. In the cooperative protocol no heartbeat goes out
-// while a neighbour drains during a rebalance, so it outlasts revokeDrain.
+// newLease returns a lease that is not held before the first answer.
 func newLease(session time.Duration) *lease {
-	return &lease{span: session * 17 / 20}
+	l := &lease{}
+	l.lasts(session)
+	return l
+}
+
+// lasts says how long sessions are. The lease ends before they do: the rest is for a request begun at the
+// last moment to arrive. In the cooperative protocol no heartbeat goes out while a neighbour drains during a
+// rebalance, so it outlasts revokeDrain.
+func (l *lease) lasts(session time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.span = session * 17 / 20
 }
 
 // Held reports whether requests may be written now.
@@ -87,4 +96,22 @@ func (l *lease) OnBrokerE2E(_ kgo.BrokerMetadata, key int16, e kgo.BrokerE2E) {
 	}
 	now := time.Now()
 	l.answered(now, now.Add(-e.DurationE2E()), heartbeat)
+}
+
+// tellLease returns what writes into the log that the lease was lost, and that it is back.
+func (p *Processor) tellLease() func() {
+	lost := false
+	return func() {
+		since := p.lease.lapsed(time.Now())
+		switch {
+		case lost == !since.IsZero():
+			return
+		case lost:
+			p.log.Info("the group's coordinator answers: sending again")
+		default:
+			p.log.Warn("the group's coordinator has not answered for so long that other members may own the partitions: nothing is sent, nothing is lost",
+				slog.Time("since", since), slog.String("next", "see that the brokers can be reached; sending goes on by itself when the coordinator answers"))
+		}
+		lost = !lost
+	}
 }

@@ -41,6 +41,7 @@ type Processor struct {
 	admin   *kadm.Client
 	flow    *flow
 	brakes  *brakes
+	lease   *lease
 	topicID kadm.TopicID
 
 	epochs  atomic.Uint64
@@ -84,18 +85,18 @@ func New(cfg Config, sender sink.Sender, letters LetterWriter, log *slog.Logger)
 		return nil, err
 	}
 	p := &Processor{
-		cfg: cfg, log: log, letters: letters,
+		cfg: cfg, log: log, letters: letters, lease: newLease(cfg.Session),
 		hurry: make(chan struct{}), committing: make(chan struct{}, 1),
 		owners: map[int32]*owner{}, leaving: map[*owner]struct{}{}, past: newLedger(), state: StateStarting, waits: map[int32]string{}, beyond: map[int32]*beyond{},
 	}
 	p.flow, p.brakes = newFlow(p), newBrakes(cfg.NoBrake)
-	p.sink = sink.NewDispatcher(sender, nil, cfg.Sink, p.settle, p.gateMoved)
+	p.sink = sink.NewDispatcher(sender, p.lease, cfg.Sink, p.settle, p.gateMoved)
 	return p, nil
 }
 
 // Run reads and delivers until ctx ends, then stops in order: no more polling, drain, letters, commit,
 // leave. It returns nil after an orderly stop. It refuses to start with [*NoStartError],
-// [*NoTopicError] or [ErrUnreachable].
+// [*NoTopicError] or [ErrUnreachable], and stops with [*InstanceTakenError] when it must not go on.
 func (p *Processor) Run(ctx context.Context) error {
 	defer p.setState(StateStopped)
 	admin, err := kgo.NewClient(append([]kgo.Opt{kgo.SeedBrokers(p.cfg.Brokers...)}, p.cfg.Opts...)...)
@@ -107,11 +108,21 @@ func (p *Processor) Run(ctx context.Context) error {
 	if err := p.settleStart(ctx); err != nil {
 		return err
 	}
-	if p.client, err = kgo.NewClient(p.options()...); err != nil {
+	if p.cfg.ServerSideBalancer {
+		p.learnSession(ctx, admin)
+	}
+	ctx, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	taken := &InstanceTakenError{Group: p.cfg.Group, InstanceID: p.cfg.InstanceID}
+	watch := &instance{end: func() { end(taken) }}
+	if p.client, err = kgo.NewClient(append(p.options(), kgo.WithHooks(p.lease, watch))...); err != nil {
 		return fmt.Errorf("kafka options: %w", err)
 	}
 	p.setState(StateRunning)
 	p.work(ctx)
+	if errors.Is(context.Cause(ctx), taken) {
+		return taken
+	}
 	return nil
 }
 
@@ -125,6 +136,7 @@ func (p *Processor) work(ctx context.Context) {
 		every(background, commitInterval, func() { p.commit(p.owned()) }) //nolint:contextcheck // a commit is finished even when the processor stops
 	})
 	tasks.Go(func() { every(background, flowInterval, p.flow.nudge) })
+	tasks.Go(func() { every(background, flowInterval, p.tellLease()) })
 	tasks.Go(func() { every(background, endsInterval, func() { p.askEnds(background) }) })
 	p.poll(ctx)
 	p.stop() //nolint:contextcheck // ctx has ended: the drain has a deadline of its own
@@ -153,6 +165,9 @@ func (p *Processor) options() []kgo.Opt {
 		kgo.OnPartitionsAssigned(p.assigned),
 		kgo.OnPartitionsRevoked(p.revoked),
 		kgo.OnPartitionsLost(p.lost),
+	}
+	if p.cfg.InstanceID != "" {
+		opts = append(opts, kgo.InstanceID(p.cfg.InstanceID))
 	}
 	if p.cfg.ServerSideBalancer {
 		opts = append(opts, kgo.ServerSideBalancer())

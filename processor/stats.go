@@ -23,6 +23,9 @@ type Stats struct {
 	HeldBytes, BudgetBytes int64
 	LateResults            int64
 	Sink                   sink.Stats
+	// Lapsed says since when nothing is sent because the group's coordinator has not answered, the zero
+	// time when it has.
+	Lapsed time.Time
 }
 
 // PartitionStats is a snapshot of one partition.
@@ -51,6 +54,7 @@ type PartitionStats struct {
 func (p *Processor) Stats() Stats {
 	s := Stats{Sink: p.sink.Stats(), HeldBytes: p.held.Load(), BudgetBytes: p.cfg.Budget, LateResults: p.late.Load()}
 	now := time.Now()
+	s.Lapsed = p.lease.lapsed(now)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	s.State, s.Ledger = p.state, p.past.clone()
