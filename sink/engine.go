@@ -75,7 +75,8 @@ type Engine struct {
 }
 
 type counts struct {
-	requests, retries, resent, splits, delivered, rejected, successes int64
+	requests, retries, resent, splits, delivered, rejected int64
+	fortune
 }
 
 // NewEngine returns an empty engine.

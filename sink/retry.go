@@ -13,7 +13,8 @@ const (
 	retryMost  = 30 * time.Second
 )
 
-// When an op alone has failed this often over this long, while others are delivered, it is given up.
+// When an op alone has failed this often over this long, each time while others were taken, it is given
+// up.
 const (
 	exhaustedAttempts = 10
 	exhaustedAfter    = 15 * time.Minute
@@ -27,14 +28,23 @@ type schedule struct {
 	due      time.Time
 	waits    backoff.ExponentialBackOff
 	failures int
-	others   int64 // successes of all requests, as seen at the first failure
+	others   int64   // successes of all requests, as seen at the first failure
+	before   fortune // as seen at the newest failure
+	alone    int     // failures since whose predecessor others fared well
 }
 
-// failed books a failure and sets the time of the next send.
-func (s *schedule) failed(now time.Time, successes int64) {
+// fortune counts how all requests fared: those that were taken or refused with a reason, and those that
+// failed as the destination does when it is sick.
+type fortune struct{ successes, failures int64 }
+
+// failed books a failure, which is in all already, and sets the time of the next send.
+func (s *schedule) failed(now time.Time, all fortune) {
 	if s.failures == 0 {
-		s.others = successes
+		s.others = all.successes
+	} else if well := all.successes - s.before.successes; well > 0 && well >= all.failures-s.before.failures-1 {
+		s.alone++
 	}
+	s.before = all
 	s.failures++
 	s.wait(now)
 }

@@ -43,6 +43,7 @@ func (e *Engine) adapt(now time.Time, r *Request, a Answer, opened bool) {
 		e.permits.shrink()
 		e.pace.shrink(now)
 	case CauseServer, CauseTransport:
+		e.counts.failures++
 		if !r.probe {
 			e.permits.shrink()
 		}
@@ -123,7 +124,7 @@ func (e *Engine) retryLater(now time.Time, r *Request, a Answer, results []Resul
 	for _, op := range r.Ops {
 		op.failed(now)
 	}
-	r.retry.failed(now, e.counts.successes)
+	r.retry.failed(now, e.counts.fortune)
 	if len(r.Ops) > 1 {
 		if r.retry.toxic(e.counts.successes) {
 			e.split(now, r)
@@ -132,7 +133,7 @@ func (e *Engine) retryLater(now time.Time, r *Request, a Answer, results []Resul
 		}
 		return results
 	}
-	if op := r.Ops[0]; e.exhausted(now, op) {
+	if op := r.Ops[0]; e.exhausted(now, r) {
 		e.tokens--
 		return e.finish(r, append(results, e.reject(now, op, ReasonExhausted, a.Status, a.Refusal)))
 	}
@@ -140,8 +141,10 @@ func (e *Engine) retryLater(now time.Time, r *Request, a Answer, results []Resul
 	return results
 }
 
-func (e *Engine) exhausted(now time.Time, op *Op) bool {
-	return op.attempts >= exhaustedAttempts && now.Sub(op.firstFailed) >= exhaustedAfter &&
+// exhausted tells whether the only op of r is given up.
+func (e *Engine) exhausted(now time.Time, r *Request) bool {
+	op := r.Ops[0]
+	return r.retry.alone >= exhaustedAttempts-1 && op.attempts >= exhaustedAttempts && now.Sub(op.firstFailed) >= exhaustedAfter &&
 		!e.gate.shut() && e.tokens >= 1
 }
 
