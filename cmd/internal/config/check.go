@@ -18,7 +18,7 @@ const (
 	mostOps      = 10_000
 	mostInFlight = 1_000
 	mostLinger   = 10 * time.Second
-	mostTopic    = 249 // Kafka's limit of a name, in characters
+	mostName     = 249 // Kafka's limit of a name, in characters
 	leastHashKey = 16
 )
 
@@ -69,6 +69,9 @@ func (r *reader) checkKafka(k *Kafka) {
 	if k.SessionTimeout < leastSession {
 		r.say("kafka.session_timeout", "write 1s or more; brokers take 6s or more unless configured otherwise")
 	}
+	if !isName(k.InstanceID) {
+		r.say("kafka.instance_id", "write up to 249 letters, digits, dots, underscores and hyphens, and another one for each process, such as the name of its pod")
+	}
 	if (k.TLS.CertFile == "") != (k.TLS.KeyFile == "") {
 		r.say("kafka.tls", "a certificate and its key belong together: write cert_file and key_file, or neither")
 	}
@@ -107,8 +110,13 @@ func (r *reader) checkMapping(c *Config) {
 
 // checkTopic looks for names that Kafka has no topic of.
 func (r *reader) checkTopic(key, name string) {
-	foreign := strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
-	if foreign != "" || len(name) > mostTopic || name == "." || name == ".." {
+	if !isName(name) {
 		r.say(key, "is no name of a topic: write up to 249 letters, digits, dots, underscores and hyphens")
 	}
+}
+
+// isName tells whether Kafka takes a text for the name of a topic or of an instance; none will do too.
+func isName(text string) bool {
+	foreign := strings.Trim(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
+	return foreign == "" && len(text) <= mostName && text != "." && text != ".."
 }

@@ -31,6 +31,7 @@ type Kafka struct {
 	Group              string        `key:"group" need:"true"`
 	Start              Start         `key:"start"`
 	ServerSideBalancer bool          `key:"server_side_balancer"`
+	InstanceID         string        `key:"instance_id"`
 	SessionTimeout     time.Duration `key:"session_timeout"`
 	TLS                TLS           `key:"tls"`
 	SASL               SASL          `key:"sasl"`
