@@ -31,6 +31,13 @@ func badHistories() map[string]badHistory {
 			s.answer(s.arrive("p", 1), 500)
 			s.commit("p", 1)
 		}),
+		"an answer of 200 that is somebody else's taken for success": one("I1", func(s *story) {
+			s.produce(track("u")).gain("p")
+			r := s.arrive("p", 1)
+			s.store(r, 1)
+			s.add(Entry{Answer: &Answer{Request: r, Status: 200}})
+			s.commit("p", 1)
+		}),
 		"a refusal without its letter": one("I1", func(s *story) {
 			s.produce(rejected()).gain("p").refuse("p", 1).commit("p", 1)
 		}),

@@ -2,16 +2,23 @@ package history
 
 // books is I13 and I4.
 type books struct {
-	heard, written map[string]int64 // by life: deliveries and letters that it was told of
+	// By life: the deliveries that it may and that it must believe in, and the letters.
+	heard, sure, written map[string]int64
 }
 
-func newBooks() *books { return &books{heard: map[string]int64{}, written: map[string]int64{}} }
+func newBooks() *books {
+	return &books{heard: map[string]int64{}, sure: map[string]int64{}, written: map[string]int64{}}
+}
 
 func (b *books) see(w *world, e *Entry) {
 	switch {
 	case e.Answer != nil:
-		if r := w.request[e.Answer.Request]; r != nil && r.applied != nil && e.Answer.Status/100 == 2 {
-			b.heard[r.By] += int64(len(r.applied.Stored))
+		if r := w.request[e.Answer.Request]; r != nil && r.applied != nil && e.Answer.Success {
+			n := int64(len(r.applied.Stored))
+			b.heard[r.By] += n
+			if !e.Answer.Unclear {
+				b.sure[r.By] += n
+			}
 		}
 	case e.Written != nil:
 		b.written[e.Written.By]++
@@ -30,11 +37,11 @@ func (b *books) judge(w *world, k *Books) {
 	if !k.Final {
 		return
 	}
-	heard, written := b.heard[k.By], b.written[k.By]
+	heard, sure, written := b.heard[k.By], b.sure[k.By], b.written[k.By]
 	switch {
 	case k.InFlight != 0:
 		w.fail("I13", "%s has ended with %d events in flight", k.By, k.InFlight)
-	case k.Delivered > heard || k.Delivered+k.Late < heard:
+	case k.Delivered > heard || k.Delivered+k.Late < sure:
 		w.fail("I13", "%s counts %d deliveries and %d late results; the destination answered it %d", k.By, k.Delivered, k.Late, heard)
 	case k.DeadLettered > written || k.DeadLettered+k.Late < written:
 		w.fail("I13", "%s counts %d letters and %d late results; the broker acknowledged %d", k.By, k.DeadLettered, k.Late, written)

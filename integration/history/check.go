@@ -73,8 +73,8 @@ type event struct {
 	*Event
 	record *record
 	op     int // its place among the operations of the record, -1 when it yields none
-	// applied counts how often the destination stored it; refused, arrived and heard tell whether it ever
-	// was, written whether its letter is safe.
+	// applied counts how often the destination stored it; arrived and refused tell whether it ever was,
+	// heard whether a sender may take it for delivered, written whether its letter is safe.
 	applied                          int
 	arrived, refused, heard, written bool
 }
@@ -82,8 +82,7 @@ type event struct {
 // request is a request with what has become of it.
 type request struct {
 	*Arrival
-	applied  *Applied
-	answered bool
+	applied *Applied
 }
 
 func newWorld(h History) *world {
@@ -160,19 +159,26 @@ func (w *world) apply(a *Applied) {
 
 // answer books what a sender may believe: what was stored, of a request whose answer says so.
 func (w *world) answer(a *Answer) {
-	r := w.request[a.Request]
-	if r == nil {
+	if !a.Success {
 		return
 	}
-	r.answered = true
-	if r.applied == nil || a.Status < 200 || a.Status > 299 {
-		return
+	for _, ev := range w.storedBy(a.Request) {
+		ev.heard = true
+	}
+}
+
+// storedBy are the events that a request brought and the destination stored.
+func (w *world) storedBy(request int) (list []*event) {
+	r := w.request[request]
+	if r == nil || r.applied == nil {
+		return nil
 	}
 	for _, seq := range r.applied.Stored {
 		if ev := w.events[seq]; ev != nil {
-			ev.heard = true
+			list = append(list, ev)
 		}
 	}
+	return list
 }
 
 func (w *world) own(o *Ownership) {

@@ -34,6 +34,13 @@ func TestGoodHistories(t *testing.T) {
 			s.store(s.arrive("p", 1), 1)
 			s.deliver("p", 1).commit("p", 1)
 		},
+		"sent again as the answer was odd": func(s *story) {
+			s.produce(track("u")).gain("p")
+			r := s.arrive("p", 1)
+			s.store(r, 1)
+			s.add(Entry{Answer: &Answer{Request: r, Status: 200, Success: true, Unclear: true}})
+			s.deliver("p", 1).commit("p", 1)
+		},
 		"sent again by the next owner": func(s *story) {
 			s.produce(identify(), identify()).gain("p").deliver("p", 1, 2)
 			s.process(Process{By: "p", What: Killed}).gain("q").deliver("q", 1, 2).commit("q", 2)

@@ -109,6 +109,10 @@ type Applied struct {
 type Answer struct {
 	Request int
 	Status  int
+	// Success says that it tells the sender to take for delivered what was stored; Unclear, that it may
+	// as well not.
+	Success bool
+	Unclear bool `json:",omitempty"`
 }
 
 // Written is the moment at which a process heard from the broker that a letter is safe.

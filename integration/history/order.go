@@ -48,12 +48,12 @@ func (*firsts) end(*world) {}
 // repeats is I2a'.
 type repeats struct {
 	covered map[int32]*Commit // the last commit of each partition that was applied
-	sent    map[int]int       // the tenure of its partition in which an event was last stored
+	told    map[int]int       // the tenure of its partition in which the delivery of an event was answered
 }
 
 func (r *repeats) see(w *world, e *Entry) {
-	if r.sent == nil {
-		r.covered, r.sent = map[int32]*Commit{}, map[int]int{}
+	if r.told == nil {
+		r.covered, r.told = map[int32]*Commit{}, map[int]int{}
 	}
 	switch {
 	case e.Commit != nil && e.Commit.Applied:
@@ -64,11 +64,9 @@ func (r *repeats) see(w *world, e *Entry) {
 				r.judge(w, e.Arrival, ev)
 			}
 		}
-	case e.Applied != nil:
-		for _, seq := range e.Applied.Stored {
-			if ev := w.events[seq]; ev != nil {
-				r.sent[seq] = w.tenure[ev.record.Partition]
-			}
+	case e.Answer != nil && e.Answer.Success && !e.Answer.Unclear:
+		for _, ev := range w.storedBy(e.Answer.Request) {
+			r.told[ev.Seq] = w.tenure[ev.record.Partition]
 		}
 	}
 }
@@ -80,7 +78,7 @@ func (r *repeats) judge(w *world, a *Arrival, ev *event) {
 		w.fail("I2a'", "%s sent %s again, which the commit of %s covers", a.By, ev, c.Place)
 		return
 	}
-	if ev.applied > 0 && ev.heard && r.sent[ev.Seq] == w.tenure[at.Partition] {
+	if tenure, was := r.told[ev.Seq]; was && tenure == w.tenure[at.Partition] {
 		w.fail("I2a'", "%s sent %s again, though its delivery was answered and its partition has not moved", a.By, ev)
 	}
 }

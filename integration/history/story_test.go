@@ -60,7 +60,7 @@ func (s *story) store(request int, events ...int) {
 }
 
 func (s *story) answer(request, status int) {
-	s.add(Entry{Answer: &Answer{Request: request, Status: status}})
+	s.add(Entry{Answer: &Answer{Request: request, Status: status, Success: status/100 == 2}})
 }
 
 // deliver is a request whose events are stored and whose answer is heard.

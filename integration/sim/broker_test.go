@@ -5,6 +5,7 @@ package sim
 import (
 	"encoding/base64"
 	"encoding/binary"
+	"math"
 	"net"
 	"strings"
 	"sync"
@@ -70,7 +71,27 @@ func newBroker(t *testing.T, n *network, record *history.Recorder, happen *happe
 	if err != nil {
 		t.Fatal(err)
 	}
+	b.ControlKey(kmsg.OffsetForLeaderEpoch.Int16(), b.endOfEpoch)
 	return b
+}
+
+// endOfEpoch says that no log was ever cut. The in-process broker answers "unknown" for an epoch in
+// which nothing was written before the next began, and the client takes that for a truncated log.
+func (b *broker) endOfEpoch(req kmsg.Request) (kmsg.Response, error, bool) { //nolint:revive // the cluster's form
+	b.KeepControl()
+	ask := req.(*kmsg.OffsetForLeaderEpochRequest)
+	resp := ask.ResponseKind().(*kmsg.OffsetForLeaderEpochResponse)
+	for _, t := range ask.Topics {
+		out := kmsg.NewOffsetForLeaderEpochResponseTopic()
+		out.Topic = t.Topic
+		for _, p := range t.Partitions {
+			part := kmsg.NewOffsetForLeaderEpochResponseTopicPartition()
+			part.Partition, part.LeaderEpoch, part.EndOffset = p.Partition, p.LeaderEpoch, math.MaxInt32
+			out.Partitions = append(out.Partitions, part)
+		}
+		resp.Topics = append(resp.Topics, out)
+	}
+	return resp, nil, true
 }
 
 // asked records what a request says and returns what to record of its answer.
@@ -161,7 +182,7 @@ func (b *broker) beat(by string, req *kmsg.ConsumerGroupHeartbeatRequest) {
 			said[p] = true
 		}
 	}
-	b.release(m, func(p int32) bool { return !said[p] && !m.target[p] })
+	b.release(m, func(p int32) bool { return req.MemberEpoch > 0 && !said[p] && !m.target[p] })
 }
 
 // assign reads what a member is told to own.
@@ -170,11 +191,16 @@ func (b *broker) assign(by string, req *kmsg.ConsumerGroupHeartbeatRequest, resp
 	defer b.mu.Unlock()
 	m := b.members[req.MemberID]
 	if resp.ErrorCode == kerr.UnknownMemberID.Code || resp.ErrorCode == kerr.FencedMemberEpoch.Code {
-		b.happen.saw("member fenced")
-		b.release(m, func(int32) bool { return true })
+		b.happen.saw("member fenced") // by itself it owns until somebody else does, or it joins again
 		return
 	}
-	if resp.ErrorCode != 0 || resp.Assignment == nil {
+	if resp.ErrorCode != 0 {
+		return
+	}
+	if req.MemberEpoch == 0 { // it has joined anew, and forgotten what it owned
+		b.release(m, func(int32) bool { return true })
+	}
+	if resp.Assignment == nil {
 		return
 	}
 	target := map[int32]bool{}

@@ -17,6 +17,9 @@ import (
 // attributes is how many attributes of a user identifies set by turns.
 const attributes = 3
 
+// refusedName is longer than the destination takes.
+const refusedName = "Name that is longer than this workspace takes events to be"
+
 // source makes the records of a run.
 type source struct {
 	random *rand.Rand
@@ -88,8 +91,11 @@ func (m *made) event(s *source, user string) string {
 		e.End, e.Reason = history.Lettered, "invalid"
 	}
 	e.Kind = [...]string{"track", "track", "page", "identify", "identify"}[s.random.IntN(5)]
-	if e.Reason == "invalid" {
+	switch e.Reason {
+	case "invalid":
 		e.Kind = "group"
+	case "rejected":
+		e.Kind = "track"
 	}
 	if e.Kind == "identify" && e.End == history.Delivered {
 		e.Sets = []string{"_seq", fmt.Sprintf("a%d", s.random.IntN(attributes))}
@@ -101,8 +107,9 @@ func (m *made) event(s *source, user string) string {
 			inner += fmt.Sprintf(`,%q:%d`, name, seq)
 		}
 	}
+	name := "Bought"
 	if e.Refused {
-		inner += fmt.Sprintf(`,%q:true`, refusal)
+		name = refusedName
 	}
 	if n := s.random.IntN(40); n == 0 {
 		inner += fmt.Sprintf(`,"pad":%q`, strings.Repeat("x", s.random.IntN(900)))
@@ -116,7 +123,7 @@ func (m *made) event(s *source, user string) string {
 	case "group": // it names no group
 		return head + `,"traits":{` + inner + `}` + rest + `}`
 	default:
-		return head + `,"event":"Bought","properties":{` + inner + `}` + rest + `}`
+		return head + `,"event":"` + name + `","properties":{` + inner + `}` + rest + `}`
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 
 	"github.com/pintle-io/pintle/integration/history"
@@ -28,7 +29,7 @@ func newLines(w *world, name string) *lines { return &lines{w: w, name: name} }
 func (*lines) Enabled(context.Context, slog.Level) bool { return true }
 
 // Handle takes a line.
-func (l *lines) Handle(_ context.Context, r slog.Record) error { //nolint:gocritic // the interface's
+func (l *lines) Handle(_ context.Context, r slog.Record) error {
 	var text strings.Builder
 	text.WriteString(r.Message)
 	add := func(a slog.Attr) bool {
@@ -59,7 +60,7 @@ func (l *lines) Handle(_ context.Context, r slog.Record) error { //nolint:gocrit
 
 // WithAttrs returns a log whose lines have these attributes too.
 func (l *lines) WithAttrs(attrs []slog.Attr) slog.Handler {
-	return &lines{l.w, l.name, append(l.with[:len(l.with):len(l.with)], attrs...)}
+	return &lines{l.w, l.name, append(slices.Clip(l.with), attrs...)}
 }
 
 // WithGroup leaves groups out.

@@ -3,8 +3,10 @@
 package sim
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"time"
 )
@@ -47,6 +49,8 @@ func newPlan(seed uint64) *plan {
 	p.inFlight = []int{0, 2}[r.IntN(2)]
 	p.users = 3 + r.IntN(25)
 	p.produce(r)
+	p.faults(r)
+	slices.SortStableFunc(p.steps, func(a, b step) int { return cmp.Compare(a.at, b.at) })
 	return p
 }
 

@@ -4,6 +4,7 @@ package sim
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -97,6 +98,10 @@ func (p *process) run(ctx context.Context) {
 		HandedBack: s.Ledger.HandedBack, InFlight: s.Ledger.InFlight, Late: s.LateResults, Final: true,
 	}})
 	end := &history.Process{By: p.name, What: history.Ended}
+	if errors.Is(err, context.Canceled) {
+		p.w.happen.saw("stopped while it started")
+		err = nil
+	}
 	if err != nil {
 		end.Error = err.Error()
 	}

@@ -3,7 +3,10 @@
 package sim
 
 import (
+	"bytes"
+	"encoding/json"
 	"flag"
+	"os"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -15,6 +18,7 @@ import (
 var (
 	firstSeed = flag.Uint64("sim.seed", 1, "the first seed")
 	runs      = flag.Int("sim.runs", 20, "how many seeds")
+	dump      = flag.String("sim.history", "", "a file for the history of the schedule that fails, as JSON lines")
 )
 
 func TestSchedules(t *testing.T) {
@@ -31,16 +35,33 @@ func TestSchedules(t *testing.T) {
 // schedule runs a seed; it tells everything about it when it fails.
 func schedule(t *testing.T, seed uint64, happen *happenings) bool {
 	p := newPlan(seed)
-	var found []history.Violation
-	var log []string
-	synctest.Test(t, func(t *testing.T) { found, log = run(t, p, happen) })
-	if len(found) == 0 {
+	var o outcome
+	synctest.Test(t, func(t *testing.T) { o = run(t, p, happen) })
+	if len(o.found) == 0 {
 		return true
 	}
 	t.Errorf("%s", p)
-	for _, v := range found {
+	for _, v := range o.found {
 		t.Errorf("%s", v)
 	}
-	t.Logf("the log:\n%s", strings.Join(log, "\n"))
+	t.Logf("the log:\n%s", strings.Join(o.log, "\n"))
+	if *dump != "" {
+		write(t, *dump, o.history)
+	}
 	return false
+}
+
+// write puts a history into a file.
+func write(t *testing.T, file string, h history.History) {
+	t.Helper()
+	var out bytes.Buffer
+	lines := json.NewEncoder(&out)
+	for i := range h {
+		if err := lines.Encode(&h[i]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(file, out.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
 }

@@ -21,8 +21,9 @@ import (
 const (
 	siteID = "sim-site"
 	apiKey = "canary-key"
-	// refusal marks events that the destination is to refuse.
-	refusal = "_refuse_me"
+	// nameBytes is how long the name of an event may be here: it is less than the mapping believes, so a
+	// longer name is refused by the destination, whatever else befalls the request.
+	nameBytes = 50
 	// numberHeader carries the number of a request, which the harness gives it.
 	numberHeader = "X-Sim-Request"
 )
@@ -39,7 +40,7 @@ type destination struct {
 
 func newDestination(n *network, record *history.Recorder, happen *happenings) *destination {
 	d := &destination{record: record, happen: happen}
-	d.Server = customeriotest.New(customeriotest.Settings{SiteID: siteID, APIKey: apiKey, Watch: d.took})
+	d.Server = customeriotest.New(customeriotest.Settings{SiteID: siteID, APIKey: apiKey, Watch: d.took, NameBytes: nameBytes})
 	l := n.listen(nil)
 	d.url = "http://" + l.addr.String()
 	inner := d.Handler()
@@ -54,15 +55,6 @@ func newDestination(n *network, record *history.Recorder, happen *happenings) *d
 func (d *destination) close() {
 	_ = d.http.Close()
 	d.served.Wait()
-}
-
-// refuseMarked has the destination refuse the events that are marked. Of the faults that are for a
-// request the first counts, so those added before it come first.
-func (d *destination) refuseMarked() int {
-	return d.AddFault(customeriotest.Fault{
-		PathContains: "batch", BodyContains: refusal, Action: customeriotest.ItemError, ItemContains: refusal,
-		Reason: "invalid", Field: "attributes", Message: "refused on purpose",
-	})
 }
 
 func number(r *http.Request) int {
@@ -163,28 +155,62 @@ func (t *numbered) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	t.happen.saw("answer " + strings.TrimSuffix(strconv.Itoa(resp.StatusCode), "\n"))
-	resp.Body = &answer{ReadCloser: resp.Body, want: resp.ContentLength, over: func() { t.air.Add(-1) }, whole: func() {
-		t.record.Add(history.Entry{Answer: &history.Answer{Request: n, Status: resp.StatusCode}})
+	resp.Body = &answer{ReadCloser: resp.Body, want: resp.ContentLength, over: func() { t.air.Add(-1) }, whole: func(body []byte) {
+		a := &history.Answer{Request: n, Status: resp.StatusCode, Success: success(resp.StatusCode, body, func() int { return count(r) })}
+		a.Unclear = !strings.HasPrefix(resp.Header.Get("Content-Type"), "application/json")
+		t.record.Add(history.Entry{Answer: a})
 	}}
 	return resp, nil
+}
+
+// success tells whether an answer says that what it lists no error for was taken.
+func success(status int, body []byte, sent func() int) bool {
+	var got struct {
+		Errors []struct {
+			Index *uint `json:"batch_index"`
+		}
+	}
+	if status/100 != 2 || json.Unmarshal(body, &got) != nil {
+		return false
+	}
+	for _, e := range got.Errors {
+		if e.Index == nil || *e.Index >= uint(sent()) {
+			return false
+		}
+	}
+	return true
+}
+
+// count is how many items a request brings.
+func count(r *http.Request) int {
+	if r.GetBody == nil {
+		return 0
+	}
+	body, err := r.GetBody()
+	if err != nil {
+		return 0
+	}
+	defer body.Close()
+	raw, _ := io.ReadAll(body)
+	return len(items(raw))
 }
 
 // answer is the body of an answer that tells when it was read as a whole.
 type answer struct {
 	io.ReadCloser
-	want, seen int64
-	once       sync.Once
-	told       bool
-	whole      func()
-	over       func()
+	want  int64
+	seen  bytes.Buffer
+	once  sync.Once
+	whole func([]byte)
+	over  func()
 }
 
 func (a *answer) Read(b []byte) (int, error) {
 	n, err := a.ReadCloser.Read(b)
-	a.seen += int64(n)
-	if !a.told && (a.seen == a.want || err == io.EOF) {
-		a.told = true
-		a.whole()
+	a.seen.Write(b[:n])
+	if a.whole != nil && (int64(a.seen.Len()) == a.want || err == io.EOF) {
+		a.whole(a.seen.Bytes())
+		a.whole = nil
 	}
 	return n, err
 }

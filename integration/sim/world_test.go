@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/pintle-io/pintle/integration/history"
@@ -33,6 +34,7 @@ type world struct {
 	happen   *happenings
 	client   *kgo.Client // the harness's own, which nothing is done to
 	source   source
+	faults   []*kfake.FaultHandle
 	requests atomic.Int64
 	ends     map[int32]int64 // of the source partitions
 
@@ -52,8 +54,15 @@ type slot struct {
 	now   *process // nil while there is none
 }
 
+// outcome is what a run leaves behind.
+type outcome struct {
+	found   []history.Violation
+	log     []string
+	history history.History
+}
+
 // run plays a plan and returns what the checker finds.
-func run(t *testing.T, p *plan, happen *happenings) (found []history.Violation, log []string) {
+func run(t *testing.T, p *plan, happen *happenings) outcome {
 	t.Helper()
 	w := &world{t: t, plan: p, net: newNetwork(), record: history.NewRecorder(), happen: happen, ends: map[int32]int64{}, begun: time.Now()}
 	w.source = source{random: p.random(1), users: p.users}
@@ -68,13 +77,14 @@ func run(t *testing.T, p *plan, happen *happenings) (found []history.Violation, 
 		t.Fatal(err)
 	}
 	w.play()
-	found = w.finish()
+	found := w.finish()
 	w.client.Close()
 	w.sink.close()
 	w.broker.Close()
 	w.broker.watch.Wait()
 	w.dying.Wait()
-	return append(found, history.Check(w.record.History())...), w.log
+	h := w.record.History()
+	return outcome{append(found, history.Check(h)...), w.log, h}
 }
 
 // play goes through the plan.
@@ -83,7 +93,6 @@ func (w *world) play() {
 		w.slots = append(w.slots, &slot{name: string(rune('a' + i))})
 		w.begin(i)
 	}
-	marked := w.sink.refuseMarked()
 	for _, s := range w.plan.steps {
 		if d := s.at - time.Since(w.begun); d > 0 {
 			time.Sleep(d)
@@ -91,8 +100,6 @@ func (w *world) play() {
 		w.record.Add(history.Entry{Fault: &history.Fault{What: s.what}})
 		w.note("plan", s.what)
 		s.do(w)
-		w.sink.RemoveFault(marked) // the marked ones come last
-		marked = w.sink.refuseMarked()
 	}
 }
 
@@ -102,7 +109,9 @@ func (w *world) finish() (found []history.Violation) {
 	w.sink.ClearFaults()
 	w.sink.Outage(0)
 	w.sink.SetCredentials(siteID, apiKey)
-	w.sink.refuseMarked()
+	for _, f := range w.faults {
+		f.Remove()
+	}
 	w.tasks.Wait()
 	for i := range w.slots {
 		w.begin(i)

@@ -1,0 +1,226 @@
+//go:build synctests
+
+package sim
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"github.com/pintle-io/pintle/sink/customerio/customeriotest"
+)
+
+// kind is one kind of fault. It plans one occurrence of itself.
+type kind struct {
+	name string
+	most int // occurrences in one run
+	plan func(p *plan, r *rand.Rand, at time.Duration)
+}
+
+// kinds are all kinds. Each seed enables some of them, so that rare combinations get runs without
+// everything else in their way.
+func kinds() []kind {
+	return []kind{
+		{"sink faults", 8, planSinkFault},
+		{"outage", 2, planOutage},
+		{"credentials", 2, planCredentials},
+		{"cut from kafka", 3, func(p *plan, r *rand.Rand, at time.Duration) { planCut(p, r, at, toKafka) }},
+		{"cut from sink", 3, func(p *plan, r *rand.Rand, at time.Duration) { planCut(p, r, at, toSink) }},
+		{"connections dropped", 6, planDrop},
+		{"restart", 4, planRestart},
+		{"kill", 5, planKill},
+		{"coordinator moves", 5, planMove},
+		{"leaders move", 5, planShuffle},
+		{"commit errors", 5, func(p *plan, r *rand.Rand, at time.Duration) {
+			planCode(p, r, at, kmsg.OffsetCommit, group, "", commitCodes())
+		}},
+		{"letter errors", 5, func(p *plan, r *rand.Rand, at time.Duration) {
+			planCode(p, r, at, kmsg.Produce, "", letterTopic, produceCodes())
+		}},
+		{"fetch errors", 5, func(p *plan, r *rand.Rand, at time.Duration) { planCode(p, r, at, kmsg.Fetch, "", topic, fetchCodes()) }},
+		{"heartbeat errors", 3, func(p *plan, r *rand.Rand, at time.Duration) {
+			planCode(p, r, at, kmsg.ConsumerGroupHeartbeat, group, "", heartbeatCodes())
+		}},
+		{"errors of committed offsets", 3, func(p *plan, r *rand.Rand, at time.Duration) {
+			planCode(p, r, at, kmsg.OffsetFetch, group, "", coordinatorCodes())
+		}},
+	}
+}
+
+// faults plans what goes wrong.
+func (p *plan) faults(r *rand.Rand) {
+	share := 0.15 + r.Float64()*0.6
+	for _, k := range kinds() {
+		if r.Float64() > share {
+			continue
+		}
+		for range 1 + r.IntN(k.most) {
+			k.plan(p, r, time.Duration(r.Int64N(int64(span))))
+		}
+	}
+}
+
+// some is a time between two.
+func some(r *rand.Rand, least, most time.Duration) time.Duration {
+	return least + time.Duration(r.Int64N(int64(most-least)))
+}
+
+// planSinkFault has the destination do something odd to some requests for a while. Nothing of it may
+// dead-letter an event.
+func planSinkFault(p *plan, r *rand.Rand, at time.Duration) {
+	list := sinkFaults()
+	f := list[r.IntN(len(list))]
+	f.Seed = r.Uint64()
+	f.Probability = 0.1 + r.Float64()*0.7
+	if f.Action == customeriotest.ItemError || f.Action == customeriotest.ErrorsIn200 {
+		// Nonsense about a request of one event is said of that event, and is a refusal.
+		f.BodyContains = `},{"type":`
+		f.ItemProbability = 0.3
+	}
+	lasts := some(r, time.Second, 20*time.Second)
+	id := 0
+	p.add(at, fmt.Sprintf("destination: %s %d %s %s for %s, %.0f %% of requests, processed %t", f.Action, f.Status, f.Body, f.IndexAs, lasts, 100*f.Probability, f.Process),
+		func(w *world) { id = w.sink.AddFault(f) })
+	p.add(at+lasts, "destination: no more "+string(f.Action), func(w *world) { w.sink.RemoveFault(id) })
+}
+
+func sinkFaults() []customeriotest.Fault {
+	status := func(status int, body string, process bool) customeriotest.Fault {
+		return customeriotest.Fault{Action: customeriotest.Status, Status: status, Body: body, Process: process}
+	}
+	throttle := func(after string) customeriotest.Fault {
+		return customeriotest.Fault{Action: customeriotest.Throttle, RetryAfter: after}
+	}
+	return []customeriotest.Fault{
+		status(500, "json", false), status(500, "html", true), status(502, "html", false), status(503, "empty", false),
+		status(504, "truncated", true), status(408, "json", false), status(418, "json", false),
+		status(200, "html", false), status(200, "truncated", true), status(404, "html", false), status(401, "json", false),
+		throttle(""), throttle("0"), throttle("1"), throttle("3"), throttle("soon"),
+		{Action: customeriotest.Throttle, RetryIn: 3 * time.Second},
+		{Action: customeriotest.Redirect, Location: "http://127.0.0.1:1/elsewhere"},
+		{Action: customeriotest.ResetBeforeRead}, {Action: customeriotest.ResetMidBody}, {Action: customeriotest.ResetAfterProcess},
+		{Action: customeriotest.Hang}, {Action: customeriotest.Hang, Process: true},
+		{Action: customeriotest.Latency, Delay: 50 * time.Millisecond, Jitter: time.Second},
+		{Action: customeriotest.SlowAnswer, BytesPerSecond: 2}, {Action: customeriotest.ShortBody},
+		{Action: customeriotest.WrongContentType}, {Action: customeriotest.ConnectionClose},
+		{Action: customeriotest.Status, Status: 400, BodyContains: refusedName}, {Action: customeriotest.Status, Status: 422, BodyContains: refusedName},
+		{Action: customeriotest.ItemError, IndexAs: "text"}, {Action: customeriotest.ItemError, IndexAs: "range"},
+		{Action: customeriotest.ErrorsIn200, IndexAs: "range"},
+	}
+}
+
+func planOutage(p *plan, r *rand.Rand, at time.Duration) {
+	status := []int{503, 500, 429}[r.IntN(3)]
+	lasts := some(r, time.Second, 60*time.Second)
+	p.add(at, fmt.Sprintf("destination: answers %d to everything for %s", status, lasts), func(w *world) { w.sink.Outage(status) })
+	p.add(at+lasts, "destination: back", func(w *world) { w.sink.Outage(0) })
+}
+
+func planCredentials(p *plan, r *rand.Rand, at time.Duration) {
+	lasts := some(r, time.Second, 20*time.Second)
+	p.add(at, fmt.Sprintf("destination: the key is revoked for %s", lasts), func(w *world) { w.sink.SetCredentials(siteID, "another") })
+	p.add(at+lasts, "destination: the key is accepted again", func(w *world) { w.sink.SetCredentials(siteID, apiKey) })
+}
+
+func planCut(p *plan, r *rand.Rand, at time.Duration, s side) {
+	i, quiet := r.IntN(p.processes), r.IntN(2) == 0
+	ways := [][]way{{outward, inward}, {outward, inward}, {outward}, {inward}}[r.IntN(4)]
+	lasts := some(r, 500*time.Millisecond, 25*time.Second)
+	p.add(at, fmt.Sprintf("cut %c from %s, ways %v, quiet %t, for %s", 'a'+i, s, ways, quiet, lasts), func(w *world) {
+		if l := w.alive(i); l != nil {
+			l.card.cut(s, quiet, ways...)
+		}
+	})
+	p.add(at+lasts, fmt.Sprintf("heal %c from %s", 'a'+i, s), func(w *world) {
+		if l := w.alive(i); l != nil {
+			l.card.heal(s)
+		}
+	})
+}
+
+func planDrop(p *plan, r *rand.Rand, at time.Duration) {
+	i, s := r.IntN(p.processes), side(r.IntN(2))
+	p.add(at, fmt.Sprintf("drop the connections of %c to %s", 'a'+i, s), func(w *world) {
+		if l := w.alive(i); l != nil {
+			l.card.drop(s)
+		}
+	})
+}
+
+func planRestart(p *plan, r *rand.Rand, at time.Duration) {
+	i, pause := r.IntN(p.processes), some(r, 0, 5*time.Second)
+	p.add(at, fmt.Sprintf("restart %c, %s apart", 'a'+i, pause), func(w *world) {
+		l := w.take(i)
+		if l == nil {
+			return
+		}
+		w.tasks.Go(func() {
+			l.stop()
+			time.Sleep(pause)
+			w.begin(i)
+		})
+	})
+}
+
+func planKill(p *plan, r *rand.Rand, at time.Duration) {
+	i, pause := r.IntN(p.processes), some(r, 100*time.Millisecond, 8*time.Second)
+	p.add(at, fmt.Sprintf("kill %c, back in %s", 'a'+i, pause), func(w *world) {
+		l := w.take(i)
+		if l == nil {
+			return
+		}
+		l.kill()
+		w.dying.Go(func() { <-l.ended })
+		w.tasks.Go(func() {
+			time.Sleep(pause)
+			w.begin(i)
+		})
+	})
+}
+
+func planMove(p *plan, _ *rand.Rand, at time.Duration) {
+	p.add(at, "the coordinator moves", func(w *world) { w.broker.RehashCoordinators() })
+}
+
+func planShuffle(p *plan, _ *rand.Rand, at time.Duration) {
+	p.add(at, "all leaders move", func(w *world) { w.broker.ShufflePartitionLeaders() })
+}
+
+// planCode has the brokers answer some requests of a kind with an error.
+func planCode(p *plan, r *rand.Rand, at time.Duration, key kmsg.Key, group, topic string, codes []*kerr.Error) {
+	err, count := codes[r.IntN(len(codes))], 1+r.IntN(6)
+	p.add(at, fmt.Sprintf("brokers: %s to the next %d of %s", err.Message, count, key.Name()), func(w *world) {
+		w.faults = append(w.faults, w.broker.Fault(kfake.Fault{Keys: []kmsg.Key{key}, Group: group, Topic: topic, TopLevel: key == kmsg.ConsumerGroupHeartbeat, Err: err, Count: count}))
+	})
+}
+
+func coordinatorCodes() []*kerr.Error {
+	return []*kerr.Error{kerr.CoordinatorNotAvailable, kerr.NotCoordinator, kerr.CoordinatorLoadInProgress}
+}
+
+func commitCodes() []*kerr.Error {
+	return append(coordinatorCodes(), kerr.RequestTimedOut, kerr.RequestTimedOut, kerr.UnknownServerError, kerr.RebalanceInProgress,
+		kerr.StaleMemberEpoch, kerr.OffsetMetadataTooLarge, kerr.InvalidCommitOffsetSize, kerr.GroupAuthorizationFailed, kerr.UnknownMemberID)
+}
+
+func produceCodes() []*kerr.Error {
+	return []*kerr.Error{
+		kerr.RequestTimedOut, kerr.NotEnoughReplicas, kerr.NotEnoughReplicasAfterAppend, kerr.NotLeaderForPartition,
+		kerr.UnknownTopicOrPartition, kerr.KafkaStorageError, kerr.TopicAuthorizationFailed, kerr.UnknownServerError,
+	}
+}
+
+func fetchCodes() []*kerr.Error {
+	return []*kerr.Error{
+		kerr.NotLeaderForPartition, kerr.UnknownTopicOrPartition, kerr.KafkaStorageError, kerr.FencedLeaderEpoch,
+		kerr.UnknownLeaderEpoch, kerr.TopicAuthorizationFailed, kerr.UnknownServerError,
+	}
+}
+
+func heartbeatCodes() []*kerr.Error {
+	return append(coordinatorCodes(), kerr.UnknownMemberID, kerr.FencedMemberEpoch, kerr.UnknownServerError)
+}
