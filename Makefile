@@ -8,9 +8,10 @@ PACKAGES = $(shell go list ./... | grep -v /integration)
 FUZZTIME ?= 30s
 BENCH ?= -records 1000000
 EVENTS ?= 1000000
+RUNS ?= 1000
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test unit generated integration lint fmt fuzz bench bench-kafka golden compose-up compose-down compose-test check clean
+.PHONY: help build demo test unit generated integration kill lint fmt fuzz bench bench-kafka golden compose-up compose-down compose-test check clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +33,9 @@ generated: ## EVENTS (1000000) generated events through the mapping and the stri
 
 integration: ## the whole: in-process broker, real Kafka (one broker and three), docker compose
 	go test $(RACE) -count=1 -v -timeout 40m ./integration/...
+
+kill: ## kill -9 the program RUNS (1000) times at random moments, and judge what is left
+	go test -count=1 -v -timeout 0 -run '^TestKill$$' ./integration/kill -runs $(RUNS)
 
 lint: $(LINT) ## golangci-lint with the rules of the house
 	$(LINT) run

@@ -69,6 +69,9 @@ func Start(o Options) (*Process, error) {
 	return p, nil
 }
 
+// ID is the number of the process.
+func (p *Process) ID() int { return p.cmd.Process.Pid }
+
 // Signal sends a signal. A process that has already ended is no error.
 func (p *Process) Signal(s os.Signal) error {
 	if err := p.cmd.Process.Signal(s); err != nil && !errors.Is(err, os.ErrProcessDone) {

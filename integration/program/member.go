@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/pintle-io/pintle/integration/kafka"
@@ -22,40 +23,58 @@ type Member struct {
 	Admin string
 }
 
-// Run writes the configuration file, starts pintle on it, and returns when its admin server answers.
-// The caller ends it.
-func Run(ctx context.Context, binary, dir, name string, s Settings) (*Member, error) {
-	ports, err := kafka.FreePorts(1)
-	if err != nil {
-		return nil, err
+// Launch writes the configuration file and starts pintle on it, without waiting for anything. The caller
+// ends it.
+func Launch(binary, dir, name string, s Settings) (*Member, error) {
+	if s.Admin == "" {
+		ports, err := kafka.FreePorts(1)
+		if err != nil {
+			return nil, err
+		}
+		s.Admin = fmt.Sprintf("127.0.0.1:%d", ports[0])
 	}
-	s.Admin = fmt.Sprintf("127.0.0.1:%d", ports[0])
 	file := filepath.Join(dir, name+".yaml")
 	if err := os.WriteFile(file, []byte(s.YAML()), 0o600); err != nil {
 		return nil, fmt.Errorf("configure %s: %w", name, err)
 	}
 	p, err := proc.Start(proc.Options{
-		Name: name, Args: []string{binary, "run", "--config", file}, Log: filepath.Join(dir, name+".log"),
+		Name: name, Args: append(slices.Clone(s.Before), binary, "run", "--config", file), Log: filepath.Join(dir, name+".log"),
 		// A race in a member must fail it, and must not be taken for something else.
 		Env: []string{"GORACE=exitcode=66"},
 	})
 	if err != nil {
 		return nil, err
 	}
-	m := &Member{Process: p, Name: name, Admin: "http://" + s.Admin}
+	return &Member{Process: p, Name: name, Admin: "http://" + s.Admin}, nil
+}
+
+// Run launches pintle and returns when its admin server answers. The caller ends it.
+func Run(ctx context.Context, binary, dir, name string, s Settings) (*Member, error) {
+	m, err := Launch(binary, dir, name, s)
+	if err != nil {
+		return nil, err
+	}
+	if err := m.Alive(ctx); err != nil {
+		m.Kill()
+		return nil, err
+	}
+	return m, nil
+}
+
+// Alive returns when the admin server answers.
+func (m *Member) Alive(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
 	for {
 		_, _, err := m.Get(ctx, "/livez")
 		if err == nil {
-			return m, nil
+			return nil
 		}
 		select {
-		case <-p.Done():
-			return nil, fmt.Errorf("%s ended at once (%w):\n%s", name, p.Wait(ctx), p.Tail(15))
+		case <-m.Done():
+			return fmt.Errorf("%s ended at once (%w):\n%s", m.Name, m.Wait(ctx), m.Tail(15))
 		case <-ctx.Done():
-			p.Kill()
-			return nil, fmt.Errorf("%s does not answer on %s: %w:\n%s", name, s.Admin, err, p.Tail(15))
+			return fmt.Errorf("%s does not answer on %s: %w:\n%s", m.Name, m.Admin, err, m.Tail(15))
 		case <-time.After(20 * time.Millisecond):
 		}
 	}

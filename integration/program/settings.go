@@ -3,6 +3,7 @@ package program
 import (
 	"fmt"
 	"strings"
+	"time"
 )
 
 // Settings are what tests and benchmarks set of pintle's configuration; all else is the default.
@@ -19,7 +20,16 @@ type Settings struct {
 	NextGen bool
 	// RecordBytes bounds a record's value, 0 the default.
 	RecordBytes int
-	// Admin is the address of the admin server.
+	// Session is the session time-out of the group and Drain the drain time-out, 0 the defaults.
+	Session, Drain time.Duration
+	// Instance is the member's name of static membership, empty for none.
+	Instance string
+	// LogLevel is the log's, empty the default.
+	LogLevel string
+	// Before is a command that runs the program, such as prlimit with its flags. Its process must become
+	// the program's.
+	Before []string
+	// Admin is the address of the admin server, empty for a free one.
 	Admin string
 }
 
@@ -33,6 +43,12 @@ func (s Settings) YAML() string {
 	if s.NextGen {
 		b.WriteString("  server_side_balancer: true\n")
 	}
+	if s.Instance != "" {
+		fmt.Fprintf(&b, "  instance_id: %s\n", s.Instance)
+	}
+	if s.Session > 0 {
+		fmt.Fprintf(&b, "  session_timeout: %s\n", s.Session)
+	}
 	fmt.Fprintf(&b, "dead_letters:\n  topic: %s\n", s.Letters)
 	fmt.Fprintf(&b, "customerio:\n  endpoint: %s\n  site_id: %s\n  api_key: %s\n", s.Endpoint, s.SiteID, s.APIKey)
 	switch {
@@ -43,6 +59,12 @@ func (s Settings) YAML() string {
 	}
 	if s.RecordBytes != 0 {
 		fmt.Fprintf(&b, "limits:\n  record_bytes: %d\n", s.RecordBytes)
+	}
+	if s.Drain > 0 {
+		fmt.Fprintf(&b, "delivery:\n  drain_timeout: %s\n", s.Drain)
+	}
+	if s.LogLevel != "" {
+		fmt.Fprintf(&b, "log:\n  level: %s\n", s.LogLevel)
 	}
 	fmt.Fprintf(&b, "admin:\n  listen: %s\n", s.Admin)
 	return b.String()

@@ -1,0 +1,86 @@
+package kill
+
+import (
+	"flag"
+	"math/rand/v2"
+	"strconv"
+	"testing"
+	"time"
+)
+
+// campaign is how many kills one world sees: its history stays small enough to be judged in no time.
+const campaign = 100
+
+// TestKill kills the program at random moments, as often as -runs says.
+func TestKill(t *testing.T) {
+	runs := flagRuns(t)
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	random := rand.New(rand.NewPCG(seed, 0))
+	var sum verdict
+	begun := time.Now()
+	for left := runs; left > 0; left -= campaign {
+		t.Run("campaign", func(t *testing.T) { killOften(newWorld(t), random, min(campaign, left), &sum) })
+	}
+	w := &world{T: t}
+	w.figure("kill -9 at random: histories with a violation", runs, float64(len(sum.violations)), "violations", 0)
+	w.figure("kill -9 at random: sent again though acknowledged before the last commit", runs, float64(sum.late), "events", 0)
+	t.Logf("%d kills in %s, %d events, %d of them sent again", runs, time.Since(begun).Round(time.Second), sum.events, sum.again)
+}
+
+func killOften(w *world, random *rand.Rand, kills int, sum *verdict) {
+	w.front.delay = jitter(random)
+	stop := w.load.start(400)
+	for range kills {
+		w.launch().liveAWhile(random)
+	}
+	stop()
+	w.launch()
+	w.settled(60 * time.Second)
+	v := w.judge()
+	w.happened(asked, taken, answered, partial, splitting, joining, committing, committed, lettered, safe)
+	if v.again == 0 {
+		w.Error("nothing was sent again: the kills hit nothing in the air")
+	}
+	sum.violations = append(sum.violations, v.violations...)
+	sum.events += v.events
+	sum.again += v.again
+	sum.late += v.late
+}
+
+// liveAWhile lets a life come to a moment that is drawn, lets it go on for a time that is drawn, and
+// kills it. One in four comes to a commit, which is the most that a life of a second can.
+func (l *life) liveAWhile(random *rand.Rand) {
+	since := []moment{joining, synced, asked, committing}[random.IntN(4)]
+	rest := time.Duration(random.Int64N(int64(400 * time.Millisecond)))
+	t := l.world.moments.arm(since, l, 1, func() {})
+	select {
+	case <-t.sprung:
+	case <-time.After(5 * time.Second):
+		l.world.Logf("%s never came so far that %s", l.Name, since)
+	}
+	<-time.After(rest)
+	l.kill()
+}
+
+// jitter delays answers, a few of them by much, so that events finish in another order than they began.
+func jitter(random *rand.Rand) func([]byte) time.Duration {
+	seed := random.Uint64()
+	return func(body []byte) time.Duration {
+		r := rand.New(rand.NewPCG(seed, uint64(len(body))))
+		if r.IntN(10) == 0 {
+			return 300 * time.Millisecond
+		}
+		return time.Duration(r.IntN(30)) * time.Millisecond
+	}
+}
+
+// flagRuns is how often to kill; [TestMain] defines the flag.
+func flagRuns(t *testing.T) int {
+	t.Helper()
+	n, err := strconv.Atoi(flag.Lookup("runs").Value.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}

@@ -1,0 +1,202 @@
+package kill
+
+import (
+	"cmp"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/pintle-io/pintle/integration/figure"
+	"github.com/pintle-io/pintle/integration/history"
+	"github.com/pintle-io/pintle/processor/deadletter"
+)
+
+// verdict is what a world came to.
+type verdict struct {
+	history    history.History
+	violations []history.Violation
+	events     int
+	// again counts events that arrived in a later life than their first.
+	again int
+	// late is the part of again that was answered clearly before the last commit of that earlier life.
+	late int
+}
+
+// judge ends the lives that are left, completes the history and has it checked.
+func (w *world) judge() verdict {
+	w.Helper()
+	for _, l := range w.lives {
+		l.kill()
+	}
+	w.readLetters()
+	w.inputs()
+	w.leaks()
+	h := w.rec.History()
+	v := verdict{history: h, violations: history.Check(h), events: len(w.load.book)}
+	v.again, v.late = repeated(h)
+	for _, broken := range v.violations {
+		w.Errorf("%v", broken)
+	}
+	if v.late > 0 {
+		w.Errorf("%d events were sent again though they were acknowledged before the last commit", v.late)
+	}
+	if complaints := w.front.server.Stats(); complaints.OrderViolations > 0 || complaints.Duplicates > 0 {
+		w.Errorf("the stand-in counts %d first deliveries out of order and %d duplicates", complaints.OrderViolations, complaints.Duplicates)
+	}
+	if w.Failed() {
+		w.tails()
+	}
+	return v
+}
+
+// inputs puts what was produced into the history.
+func (w *world) inputs() {
+	book := slices.Clone(w.load.book)
+	slices.SortFunc(book, func(a, b *produced) int {
+		return cmp.Or(cmp.Compare(a.record.Partition, b.record.Partition), cmp.Compare(a.record.Offset, b.record.Offset))
+	})
+	for _, p := range book {
+		in := &history.Input{
+			Place:  history.Place{Partition: p.record.Partition, Offset: p.record.Offset},
+			Record: history.Record{Key: p.record.Key, Value: p.record.Value, Millis: p.record.Timestamp.UnixMilli()},
+			Events: []history.Event{p.event},
+		}
+		for _, h := range p.record.Headers {
+			in.Record.Headers = append(in.Record.Headers, history.Header{Key: h.Key, Value: h.Value})
+		}
+		w.rec.Add(history.Entry{Input: in})
+	}
+}
+
+// readLetters puts the letters of their topic into the history.
+func (w *world) readLetters() {
+	w.Helper()
+	ends, err := w.admin.ListEndOffsets(w.ctx, letterTopic)
+	if err != nil {
+		w.Fatal(err)
+	}
+	left := int64(0)
+	ends.Each(func(o kadm.ListedOffset) { left += o.Offset })
+	client, err := kgo.NewClient(kgo.SeedBrokers(w.cluster.ListenAddrs()...), kgo.ConsumeTopics(letterTopic))
+	if err != nil {
+		w.Fatal(err)
+	}
+	defer client.Close()
+	for left > 0 {
+		fetches := client.PollFetches(w.ctx)
+		if err := fetches.Err(); err != nil {
+			w.Fatalf("read the letters: %v", err)
+		}
+		fetches.EachRecord(func(r *kgo.Record) {
+			left--
+			l, err := deadletter.Parse(r)
+			if err != nil {
+				w.Errorf("the letter at %d/%d: %v", r.Partition, r.Offset, err)
+				return
+			}
+			kept := &history.Letter{
+				Place: history.Place{Partition: l.Partition, Offset: l.Offset}, Op: l.Op, Reason: l.Reason,
+				Record: history.Record{Key: l.Key, Value: l.Value, Millis: l.Timestamp.UnixMilli()},
+			}
+			for _, h := range l.Headers {
+				kept.Record.Headers = append(kept.Record.Headers, history.Header{Key: h.Key, Value: h.Value})
+			}
+			w.rec.Add(history.Entry{Letter: kept})
+		})
+	}
+}
+
+// leaks looks for what is personal or secret in the logs.
+func (w *world) leaks() {
+	w.Helper()
+	for _, file := range w.logs() {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			w.Fatal(err)
+		}
+		for _, private := range []string{"@example.com", "token-of-", "anonymous-", "user-1"} {
+			if strings.Contains(string(text), private) {
+				w.rec.Add(history.Entry{Leak: &history.Leak{By: file, Where: "log", Text: private}})
+			}
+		}
+	}
+}
+
+// slack is how long an answer may take from the stand-in to the commit that covers it: the way to the
+// process, its work, and the way of the commit.
+const slack = 250 * time.Millisecond
+
+// repeated counts what was sent again by later lives, and of that what was answered before the last
+// commit of the life that had sent it before.
+func repeated(h history.History) (again, late int) {
+	type sending struct {
+		by       string
+		answered time.Duration // 0: never
+	}
+	sent, requests := map[int]*sending{}, map[int]*history.Arrival{}
+	commits := map[string]time.Duration{} // the last one of each life
+	for i := range h {
+		switch e := &h[i]; {
+		case e.Commit != nil && e.Commit.Applied:
+			commits[e.Commit.By] = e.At
+		case e.Arrival != nil:
+			requests[e.Arrival.Request] = e.Arrival
+			for _, it := range e.Arrival.Items {
+				was := sent[it.Seq]
+				if was != nil && was.by != e.Arrival.By {
+					again++
+					if last := commits[was.by]; was.answered > 0 && was.answered+slack < last {
+						late++
+					}
+				}
+				if was == nil || was.by != e.Arrival.By {
+					sent[it.Seq] = &sending{by: e.Arrival.By}
+				}
+			}
+		case e.Answer != nil && e.Answer.Status/100 == 2:
+			r := requests[e.Answer.Request]
+			for _, it := range r.Items {
+				if s := sent[it.Seq]; s != nil && s.by == r.By {
+					s.answered = e.At
+				}
+			}
+		}
+	}
+	return again, late
+}
+
+// figure prints a measured value with the most that it may be, and fails when it is more.
+func (w *world) figure(what string, runs int, value float64, unit string, limit float64) {
+	w.Helper()
+	w.show(figure.Figure{Tier: "process", What: what, Runs: runs, Value: value, Unit: unit, Limit: limit})
+}
+
+func (w *world) show(f figure.Figure) {
+	w.Helper()
+	if err := f.Print(os.Stdout); err != nil {
+		w.Error(err)
+	}
+	if !f.Met() {
+		w.Errorf("%s: %v %s, and may be %v", f.What, f.Value, f.Unit, f.Limit)
+	}
+}
+
+// happened fails for moments that never came: a run in which they did not shows nothing.
+func (w *world) happened(list ...moment) {
+	w.Helper()
+	w.moments.mu.Lock()
+	defer w.moments.mu.Unlock()
+	for _, m := range list {
+		if w.moments.seen[m] == 0 {
+			w.Errorf("it never happened that %s: the run shows nothing of it", m)
+		}
+	}
+	for _, m := range slices.Sorted(maps.Keys(w.moments.seen)) {
+		w.Logf("%6d times: %s", w.moments.seen[m], m)
+	}
+}

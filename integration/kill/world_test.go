@@ -1,0 +1,220 @@
+package kill
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/pintle-io/pintle/integration/history"
+	"github.com/pintle-io/pintle/integration/program"
+	"github.com/pintle-io/pintle/integration/traffic"
+)
+
+const (
+	topic            = "events"
+	letterTopic      = "letters"
+	group            = "pintle"
+	partitions       = 12
+	letterPartitions = 3
+	users            = 100
+	// session is the shortest that the program takes; a killed member without an instance id is
+	// missed after it.
+	session = time.Second
+	drain   = 3 * time.Second
+)
+
+// programVariable names the program to the tests. Unless it is set, [TestMain] builds the program.
+const programVariable = "PINTLE_KILL_PROGRAM"
+
+func TestMain(m *testing.M) {
+	flag.Int("runs", 100, "how often to kill at random")
+	os.Exit(func() int {
+		dir, err := os.MkdirTemp("", "pintle-kill-")
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		defer os.RemoveAll(dir)
+		if os.Getenv(programVariable) == "" {
+			binary, err := program.Build(context.Background(), dir, "./cmd/pintle")
+			if err == nil {
+				err = os.Setenv(programVariable, binary)
+			}
+			if err != nil {
+				fmt.Fprintln(os.Stderr, err)
+				return 1
+			}
+		}
+		return m.Run()
+	}())
+}
+
+// world is one broker, one destination, one load, and the lives of the program between them.
+type world struct {
+	*testing.T
+	ctx      context.Context //nolint:containedctx // the test's: it hands one thing around, not two
+	dir      string
+	binary   string
+	settings program.Settings
+	rec      *history.Recorder
+	cluster  *kfake.Cluster
+	client   *kgo.Client
+	admin    *kadm.Client
+	front    *front
+	load     *load
+	moments  *moments
+	owners   *owners
+
+	mu    sync.Mutex
+	lives []*life
+}
+
+// newWorld sets a world up that ends with the test.
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	w := &world{
+		T: t, ctx: t.Context(), dir: t.TempDir(), binary: os.Getenv(programVariable),
+		rec: history.NewRecorder(), moments: newMoments(),
+	}
+	w.owners = &owners{rec: w.rec, of: map[int32]*life{}}
+	w.front = newFront(w)
+	w.cluster = w.startBroker()
+	client, err := kgo.NewClient(kgo.SeedBrokers(w.cluster.ListenAddrs()...), kgo.RecordPartitioner(kgo.ManualPartitioner()),
+		kgo.ProducerLinger(0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(client.Close)
+	w.client, w.admin = client, kadm.NewClient(client)
+	for name, n := range map[string]int32{topic: partitions, letterTopic: letterPartitions} {
+		if _, err := w.admin.CreateTopic(w.ctx, n, 1, nil, name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	stream, err := traffic.New(users, time.Now().Add(-time.Hour))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.load = &load{world: w, stream: stream}
+	w.settings = program.Settings{
+		Brokers: w.cluster.ListenAddrs(), Topic: topic, Letters: letterTopic, Group: group, Rate: -1,
+		Instance: "pintle-0", Session: 10 * session, Drain: drain, Admin: fmt.Sprintf("127.0.0.1:%d", quietPort(t)),
+	}
+	return w
+}
+
+// startBroker starts the in-process broker with taps on its connections.
+func (w *world) startBroker() *kfake.Cluster {
+	w.Helper()
+	cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.GroupMinSessionTimeout(session),
+		kfake.ListenFn(func(network, address string) (net.Listener, error) {
+			l, err := net.Listen(network, address)
+			if err != nil {
+				return nil, err //nolint:wrapcheck // the broker wants it as it is
+			}
+			return &listener{Listener: l, world: w}, nil
+		}),
+		kfake.BrokerConfigs(map[string]string{
+			"group.consumer.session.timeout.ms":    strconv.FormatInt(session.Milliseconds(), 10),
+			"group.consumer.heartbeat.interval.ms": "100",
+		}))
+	if err != nil {
+		w.Fatal(err)
+	}
+	w.Cleanup(cluster.Close)
+	return cluster
+}
+
+// quietPort finds a port below those that the system gives to outgoing connections, so that it is
+// still free when a process comes back to it.
+func quietPort(t *testing.T) int {
+	t.Helper()
+	for port := 21000 + os.Getpid()%1000*10; port < 32000; port++ {
+		if l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port)); err == nil {
+			l.Close()
+			return port
+		}
+	}
+	t.Fatal("no port is free between 21000 and 32000")
+	return 0
+}
+
+// until waits for a condition, which says what it sees.
+func (w *world) until(what string, patience time.Duration, holds func() (ok bool, seen string)) {
+	w.Helper()
+	ctx, cancel := context.WithTimeout(w.ctx, patience)
+	defer cancel()
+	for {
+		ok, seen := holds()
+		if ok {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			w.tails()
+			w.Fatalf("waited %s for %s: %s", patience, what, seen)
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+// tails shows the ends of the last logs.
+func (w *world) tails() {
+	w.Helper()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, l := range w.lives[max(0, len(w.lives)-3):] {
+		w.Logf("the end of the log of %s:\n%s", l.Name, l.Tail(15))
+	}
+}
+
+// settled waits until the group has committed everything that was produced.
+func (w *world) settled(patience time.Duration) {
+	w.Helper()
+	w.until("the group to commit everything", patience, func() (bool, string) {
+		behind, err := w.behind()
+		return err == nil && behind == 0, fmt.Sprintf("%d records are not committed (%v)", behind, err)
+	})
+}
+
+// behind counts the records between the committed offsets and the ends of the partitions.
+func (w *world) behind() (int64, error) {
+	ends, err := w.admin.ListEndOffsets(w.ctx, topic)
+	if err != nil {
+		return 0, err //nolint:wrapcheck // shown as it is
+	}
+	committed, err := w.admin.FetchOffsets(w.ctx, group)
+	if err != nil {
+		return 0, err //nolint:wrapcheck // shown as it is
+	}
+	behind := int64(0)
+	ends.Each(func(o kadm.ListedOffset) {
+		if c, ok := committed.Lookup(o.Topic, o.Partition); ok && c.At >= 0 {
+			behind += o.Offset - c.At
+			return
+		}
+		behind += o.Offset
+	})
+	return behind, nil
+}
+
+// logs are the files that the lives have written.
+func (w *world) logs() []string {
+	w.Helper()
+	list, err := filepath.Glob(filepath.Join(w.dir, "*.log"))
+	if err != nil {
+		w.Fatal(err)
+	}
+	return list
+}
