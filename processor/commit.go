@@ -43,9 +43,10 @@ func (p *Processor) owned() []*owner {
 }
 
 // commit commits the watermarks of owners that moved. One commit runs at a time: a later one that
-// overtook an earlier would be rewound by it.
-func (p *Processor) commit(owners []*owner) {
-	ctx, cancel := context.WithTimeout(context.Background(), commitPatience)
+// overtook an earlier would be rewound by it. It returns when it is done, after commitPatience, or when ctx
+// ends.
+func (p *Processor) commit(ctx context.Context, owners []*owner) {
+	ctx, cancel := context.WithTimeout(ctx, commitPatience)
 	defer cancel()
 	select {
 	case p.committing <- struct{}{}:
@@ -53,6 +54,23 @@ func (p *Processor) commit(owners []*owner) {
 		p.log.Warn("commit skipped: the one before has not returned; what it leaves out is sent again by the next owner, with the same ids")
 		return
 	}
+	returned := make(chan struct{})
+	go func() {
+		defer func() { <-p.committing }()
+		defer close(returned)
+		if again := p.tryCommit(ctx, owners); again {
+			p.tryCommit(ctx, owners)
+		}
+	}()
+	select {
+	case <-returned:
+	case <-ctx.Done():
+	}
+}
+
+// tryCommit makes one commit, and reports whether another one at once would do better: a hand-over has no
+// second to wait.
+func (p *Processor) tryCommit(ctx context.Context, owners []*owner) (again bool) {
 	asked := map[int32]progress{}
 	offsets := map[int32]kgo.EpochOffset{}
 	for _, o := range owners {
@@ -61,22 +79,13 @@ func (p *Processor) commit(owners []*owner) {
 		}
 	}
 	if len(asked) == 0 {
-		<-p.committing
-		return
+		return false
 	}
-	returned := make(chan struct{})
-	go func() {
-		defer func() { <-p.committing }()
-		defer close(returned)
-		p.client.CommitOffsetsSync(withMetadata(ctx, asked), map[string]map[int32]kgo.EpochOffset{p.cfg.Topic: offsets},
-			func(_ *kgo.Client, _ *kmsg.OffsetCommitRequest, resp *kmsg.OffsetCommitResponse, err error) {
-				p.committed(owners, asked, resp, err)
-			})
-	}()
-	select {
-	case <-returned:
-	case <-ctx.Done():
-	}
+	p.client.CommitOffsetsSync(withMetadata(ctx, asked), map[string]map[int32]kgo.EpochOffset{p.cfg.Topic: offsets},
+		func(_ *kgo.Client, _ *kmsg.OffsetCommitRequest, resp *kmsg.OffsetCommitResponse, err error) {
+			again = p.committed(owners, asked, resp, err)
+		})
+	return again
 }
 
 // withMetadata puts the metadata into the request just before it is sent: the call knows none.
@@ -94,11 +103,12 @@ func withMetadata(ctx context.Context, asked map[int32]progress) context.Context
 	})
 }
 
-// committed looks at the answer partition by partition.
-func (p *Processor) committed(owners []*owner, asked map[int32]progress, resp *kmsg.OffsetCommitResponse, err error) {
+// committed looks at the answer partition by partition. It reports whether some were refused only for
+// their metadata, which the next commit leaves out.
+func (p *Processor) committed(owners []*owner, asked map[int32]progress, resp *kmsg.OffsetCommitResponse, err error) (refused bool) {
 	if err != nil {
 		p.log.Warn("commit failed; it is tried again", slog.String("error", err.Error()))
-		return
+		return false
 	}
 	codes := map[int32]int16{}
 	for _, t := range resp.Topics {
@@ -113,13 +123,19 @@ func (p *Processor) committed(owners []*owner, asked map[int32]progress, resp *k
 		case !was || !answered:
 		case code == 0:
 			o.acknowledge(at)
-		case code == kerr.OffsetMetadataTooLarge.Code && !p.bare.Swap(true):
-			p.log.Warn("the broker takes no metadata of this size with a commit, so commits go without: after a hand-over, what was finished out of order is sent again, with the same ids; to avoid it, set offset.metadata.max.bytes to 4096 on the brokers")
+		case code == kerr.OffsetMetadataTooLarge.Code:
+			refused = true
+		case code == kerr.FencedInstanceID.Code:
+			p.instance.end()
 		default:
 			p.log.Warn("commit refused; it is tried again", slog.Int("partition", int(o.partition)),
 				slog.Int64("offset", at.offset.Offset), slog.String("error", kerr.ErrorForCode(code).Error()))
 		}
 	}
+	if refused && !p.bare.Swap(true) {
+		p.log.Warn("the broker takes no metadata of this size with a commit, so commits go without: after a hand-over, what was finished out of order is sent again, with the same ids; to avoid it, set offset.metadata.max.bytes to 4096 on the brokers")
+	}
+	return refused
 }
 
 // offsetsFetched keeps what the former owners of partitions finished beyond what they committed.

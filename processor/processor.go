@@ -16,9 +16,6 @@ import (
 	"github.com/pintle-io/pintle/sink"
 )
 
-// hurriedDrain is what is left of a drain after [Processor.Hurry].
-const hurriedDrain = time.Second
-
 // Fetches, bounded so that memory is: per broker, per partition, at once, and unpacked. They halve the
 // memory of the client's defaults and cost little on compressed topics, up to 40 % of the read rate on
 // uncompressed ones, which is still several times what is delivered.
@@ -42,7 +39,10 @@ type Processor struct {
 	flow    *flow
 	brakes  *brakes
 	lease   *lease
-	topicID kadm.TopicID
+	// instance ends the run, sever all that the client waits for.
+	instance *instance
+	sever    context.CancelFunc
+	topicID  kadm.TopicID
 
 	epochs  atomic.Uint64
 	held    atomic.Int64 // bytes, of all owners
@@ -114,8 +114,11 @@ func (p *Processor) Run(ctx context.Context) error {
 	ctx, end := context.WithCancelCause(ctx)
 	defer end(nil)
 	taken := &InstanceTakenError{Group: p.cfg.Group, InstanceID: p.cfg.InstanceID}
-	watch := &instance{end: func() { end(taken) }}
-	if p.client, err = kgo.NewClient(append(p.options(), kgo.WithHooks(p.lease, watch))...); err != nil {
+	p.instance = &instance{end: func() { end(taken) }}
+	whole, sever := context.WithCancel(context.WithoutCancel(ctx))
+	defer sever()
+	p.sever = sever
+	if p.client, err = kgo.NewClient(append(p.options(), kgo.WithContext(whole), kgo.WithHooks(p.lease, p.instance))...); err != nil {
 		return fmt.Errorf("kafka options: %w", err)
 	}
 	p.setState(StateRunning)
@@ -133,7 +136,7 @@ func (p *Processor) work(ctx context.Context) {
 	tasks.Go(func() { p.sink.Run(background) })
 	tasks.Go(func() { p.flow.run(background) })
 	tasks.Go(func() {
-		every(background, commitInterval, func() { p.commit(p.owned()) }) //nolint:contextcheck // a commit is finished even when the processor stops
+		every(background, commitInterval, func() { p.commit(background, p.owned()) })
 	})
 	tasks.Go(func() { every(background, flowInterval, p.flow.nudge) })
 	tasks.Go(func() { every(background, flowInterval, p.tellLease()) })
@@ -255,31 +258,6 @@ func (p *Processor) gateMoved(g sink.GateState) {
 			slog.Int("status", g.Status), slog.String("next", g.Hint))
 	}
 	p.flow.nudge()
-}
-
-// Hurry cuts the drain of a stop to a second.
-func (p *Processor) Hurry() { p.hurried.Do(func() { close(p.hurry) }) }
-
-// stop drains what is owned, commits it and leaves the group.
-func (p *Processor) stop() {
-	p.setState(StateDraining)
-	started := time.Now()
-	ctx, cancel := context.WithTimeout(context.Background(), p.cfg.DrainTimeout)
-	defer cancel()
-	go func() {
-		select {
-		case <-ctx.Done():
-		case <-p.hurry:
-			time.AfterFunc(hurriedDrain, cancel)
-		}
-	}()
-	gone := p.takeOwners(nil)
-	cut := p.handOver(ctx, gone)
-	p.client.CloseAllowingRebalance()
-	books := p.Stats().Ledger
-	p.log.Info("stopped", slog.Int64("consumed", books.Consumed), slog.Int64("delivered", books.Delivered),
-		slog.Int64("filtered", books.Filtered), slog.Int64("dead_lettered", books.DeadLettered),
-		slog.Int64("handed_back", books.HandedBack), slog.Int("requests_cut", cut), slog.Duration("took", time.Since(started)))
 }
 
 func (p *Processor) setState(state string) {

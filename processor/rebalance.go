@@ -36,14 +36,16 @@ func (p *Processor) revoked(_ context.Context, _ *kgo.Client, topics map[string]
 	if len(topics[p.cfg.Topic]) == 0 {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), p.cfg.revokeDrain())
+	ctx, cancel := p.within(p.cfg.revokeDrain())
 	defer cancel()
 	defer p.awaitLeaving(ctx, topics[p.cfg.Topic]) //nolint:contextcheck // the client's context ends with the session; the wait has its own deadline
 	gone := p.takeOwners(topics[p.cfg.Topic])
 	if len(gone) == 0 {
 		return
 	}
-	cut := p.handOver(ctx, gone) //nolint:contextcheck // the client's context ends with the session; the drain has its own deadline
+	cut := p.drain(ctx, gone)            //nolint:contextcheck // the client's context ends with the session; the drain has its own deadline
+	p.commit(context.Background(), gone) //nolint:contextcheck // when the drain ran into its deadline, what was finished is committed all the same
+	p.end(gone)
 	p.log.Info("partitions handed over", slog.Any("partitions", numbers(gone)), slog.Int("requests_cut", cut))
 }
 
@@ -79,12 +81,13 @@ func (p *Processor) awaitLeaving(ctx context.Context, partitions []int32) {
 	}
 }
 
-// leavers returns the owners of the given partitions that are taken and not yet ended.
+// leavers returns the owners of the given partitions, or of all of them for nil, that are taken and not yet
+// ended.
 func (p *Processor) leavers(partitions []int32) (list []*owner) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for o := range p.leaving {
-		if slices.Contains(partitions, o.partition) {
+		if partitions == nil || slices.Contains(partitions, o.partition) {
 			list = append(list, o)
 		}
 	}
@@ -110,16 +113,14 @@ func (p *Processor) takeOwners(partitions []int32) []*owner {
 	return gone
 }
 
-// handOver drains owners that were taken until ctx ends, commits what they finished, and ends them. It
-// returns how many requests were cut.
-func (p *Processor) handOver(ctx context.Context, gone []*owner) (cut int) {
+// drain finishes what is under way of owners that were taken, until ctx ends. It returns how many requests
+// were cut.
+func (p *Processor) drain(ctx context.Context, gone []*owner) (cut int) {
 	p.halt(gone)
 	cut = p.sink.Drain(ctx, epochs(gone)...)
 	for _, o := range gone {
 		o.awaitLetters(ctx)
 	}
-	p.commit(gone) //nolint:contextcheck // when the drain ran into its deadline, what was finished is committed all the same
-	p.end(gone)
 	return cut
 }
 
