@@ -105,7 +105,7 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		_ = http.NewResponseController(w).Flush()
 		f.hang(r.Context())
 	}
-	f.world.rec.Add(history.Entry{Answer: &history.Answer{Request: n, Status: status}})
+	f.world.rec.Add(history.Entry{Answer: &history.Answer{Request: n, Status: status, Success: status/100 == 2}})
 	maps.Copy(w.Header(), header)
 	w.WriteHeader(status)
 	_, _ = w.Write(answer)

@@ -93,6 +93,20 @@ func (l *life) await(t *trap, patience time.Duration) bool {
 	return false
 }
 
+// reach waits until a life comes to a moment once more.
+func (w *world) reach(l *life, at moment) {
+	w.Helper()
+	t := w.moments.arm(at, l, 1, func() {})
+	select {
+	case <-t.sprung:
+	case <-l.Done():
+		w.Fatalf("%s ended before %s:\n%s", l.Name, at, l.Tail(15))
+	case <-time.After(20 * time.Second):
+		w.tails()
+		w.Fatalf("%s never came so far that %s", l.Name, at)
+	}
+}
+
 // end is how a process ended that was asked to.
 type end struct {
 	code int

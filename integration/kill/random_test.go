@@ -13,14 +13,14 @@ const campaign = 100
 
 // TestKill kills the program at random moments, as often as -runs says.
 func TestKill(t *testing.T) {
-	runs := flagRuns(t)
+	runs := flagInt(t, "runs")
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 0))
 	var sum verdict
 	begun := time.Now()
 	for left := runs; left > 0; left -= campaign {
-		t.Run("campaign", func(t *testing.T) { killOften(newWorld(t), random, min(campaign, left), &sum) })
+		t.Run("campaign", func(t *testing.T) { killOften(newWorld(t, 0), random, min(campaign, left), &sum) })
 	}
 	w := &world{T: t}
 	w.figure("kill -9 at random: histories with a violation", runs, float64(len(sum.violations)), "violations", 0)
@@ -75,10 +75,10 @@ func jitter(random *rand.Rand) func([]byte) time.Duration {
 	}
 }
 
-// flagRuns is how often to kill; [TestMain] defines the flag.
-func flagRuns(t *testing.T) int {
+// flagInt reads a flag; [TestMain] defines them.
+func flagInt(t *testing.T, name string) int {
 	t.Helper()
-	n, err := strconv.Atoi(flag.Lookup("runs").Value.String())
+	n, err := strconv.Atoi(flag.Lookup(name).Value.String())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -39,6 +39,8 @@ const programVariable = "PINTLE_KILL_PROGRAM"
 
 func TestMain(m *testing.M) {
 	flag.Int("runs", 100, "how often to kill at random")
+	flag.Int("each", 5, "how often to kill at each point")
+	flag.Int("restarts", 20, "how often to stop in order")
 	os.Exit(func() int {
 		dir, err := os.MkdirTemp("", "pintle-kill-")
 		if err != nil {
@@ -80,8 +82,8 @@ type world struct {
 	lives []*life
 }
 
-// newWorld sets a world up that ends with the test.
-func newWorld(t *testing.T) *world {
+// newWorld sets a world up that ends with the test. Worlds that live at once have different slots.
+func newWorld(t *testing.T, slot int) *world {
 	t.Helper()
 	w := &world{
 		T: t, ctx: t.Context(), dir: t.TempDir(), binary: os.Getenv(programVariable),
@@ -109,7 +111,7 @@ func newWorld(t *testing.T) *world {
 	w.load = &load{world: w, stream: stream}
 	w.settings = program.Settings{
 		Brokers: w.cluster.ListenAddrs(), Topic: topic, Letters: letterTopic, Group: group, Rate: -1,
-		Instance: "pintle-0", Session: 10 * session, Drain: drain, Admin: fmt.Sprintf("127.0.0.1:%d", quietPort(t)),
+		Instance: "pintle-0", Session: 10 * session, Drain: drain, Admin: fmt.Sprintf("127.0.0.1:%d", quietPort(t, slot)),
 	}
 	return w
 }
@@ -138,9 +140,9 @@ func (w *world) startBroker() *kfake.Cluster {
 
 // quietPort finds a port below those that the system gives to outgoing connections, so that it is
 // still free when a process comes back to it.
-func quietPort(t *testing.T) int {
+func quietPort(t *testing.T, slot int) int {
 	t.Helper()
-	for port := 21000 + os.Getpid()%1000*10; port < 32000; port++ {
+	for port := 21000 + os.Getpid()%100*100 + slot; port < 32000; port += 40 {
 		if l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port)); err == nil {
 			l.Close()
 			return port
