@@ -51,7 +51,7 @@ func mapValue(t fataler, m *transform.Mapper, dst []sink.Op, value []byte) ([]si
 func TestEventIDsComeFromMessageAndKind(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		ids, owners := map[string]string{}, map[string]string{}
-		eachSingle(t, 100, func(_ int, pick func(int) int, value []byte) {
+		eachSingle(t, 40, func(_ int, pick func(int) int, value []byte) {
 			m := mustNew(t, drawOptions(pick, []transform.Profile{transform.Guide, transform.Current}[pick(2)]))
 			message := fmt.Sprintf("message %d", pick(5))
 			ops, _ := mapValue(t, m, nil, withLast(value, `"messageId":"`+message+`"`))
