@@ -73,10 +73,10 @@ type event struct {
 	*Event
 	record *record
 	op     int // its place among the operations of the record, -1 when it yields none
-	// applied counts how often the destination stored it; arrived and refused tell whether it ever was,
-	// heard whether a sender may take it for delivered, written whether its letter is safe.
-	applied                          int
-	arrived, refused, heard, written bool
+	// applied counts how often the destination stored it; arrived tells whether it was ever sent, heard
+	// whether a sender may take it for delivered, written whether its letter is safe.
+	applied                 int
+	arrived, heard, written bool
 }
 
 // request is a request with what has become of it.
@@ -148,11 +148,6 @@ func (w *world) apply(a *Applied) {
 	for _, seq := range a.Stored {
 		if ev := w.events[seq]; ev != nil {
 			ev.applied++
-		}
-	}
-	for _, seq := range a.Refused {
-		if ev := w.events[seq]; ev != nil {
-			ev.refused = true
 		}
 	}
 }

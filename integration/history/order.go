@@ -15,10 +15,6 @@ func (f *firsts) see(w *world, e *Entry) {
 	if f.newest == nil {
 		f.newest = map[string]int{}
 	}
-	refused := map[int]bool{}
-	for _, seq := range a.Refused {
-		refused[seq] = true
-	}
 	here := map[int]bool{} // stored before by this very request
 	for _, seq := range a.Stored {
 		ev := w.events[seq]
@@ -33,7 +29,7 @@ func (f *firsts) see(w *world, e *Entry) {
 				break
 			}
 			if before.End == Delivered && before.applied == 0 && !here[before.Seq] ||
-				before.Refused && !before.refused && !refused[before.Seq] {
+				before.Refused && !before.arrived {
 				w.fail("I2a", "%s was stored, and %s before it was not sent", ev, before)
 				break
 			}

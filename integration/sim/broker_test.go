@@ -47,6 +47,7 @@ type broker struct {
 // member is what the broker told and heard about who owns what.
 type member struct {
 	by     string
+	epoch  int32
 	owned  map[int32]bool
 	target map[int32]bool
 }
@@ -72,7 +73,39 @@ func newBroker(t *testing.T, n *network, record *history.Recorder, happen *happe
 		t.Fatal(err)
 	}
 	b.ControlKey(kmsg.OffsetForLeaderEpoch.Int16(), b.endOfEpoch)
+	b.ControlKey(kmsg.OffsetCommit.Int16(), b.refuseStale)
 	return b
+}
+
+// refuseStale refuses commits of partitions that were taken from a member which has joined anew since it
+// asked, as Kafka does (KIP-1251). The in-process broker looks at the partitions that the member has, and
+// takes commits of all others.
+func (b *broker) refuseStale(req kmsg.Request) (kmsg.Response, error, bool) { //nolint:revive // the cluster's form
+	ask := req.(*kmsg.OffsetCommitRequest)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	m := b.members[ask.MemberID]
+	if m == nil || ask.Generation >= m.epoch {
+		return nil, nil, false
+	}
+	stale := false
+	resp := ask.ResponseKind().(*kmsg.OffsetCommitResponse)
+	for _, t := range ask.Topics {
+		out := kmsg.NewOffsetCommitResponseTopic()
+		out.Topic, out.TopicID = t.Topic, t.TopicID
+		for _, p := range t.Partitions {
+			part := kmsg.NewOffsetCommitResponseTopicPartition()
+			part.Partition, part.ErrorCode = p.Partition, kerr.StaleMemberEpoch.Code
+			out.Partitions = append(out.Partitions, part)
+			stale = stale || !m.owned[p.Partition]
+		}
+		resp.Topics = append(resp.Topics, out)
+	}
+	if !stale {
+		return nil, nil, false
+	}
+	b.KeepControl()
+	return resp, nil, true
 }
 
 // endOfEpoch says that no log was ever cut. The in-process broker answers "unknown" for an epoch in
@@ -197,6 +230,7 @@ func (b *broker) assign(by string, req *kmsg.ConsumerGroupHeartbeatRequest, resp
 	if resp.ErrorCode != 0 {
 		return
 	}
+	m.epoch = resp.MemberEpoch
 	if req.MemberEpoch == 0 { // it has joined anew, and forgotten what it owned
 		b.release(m, func(int32) bool { return true })
 	}

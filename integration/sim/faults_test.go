@@ -130,14 +130,16 @@ func planCut(p *plan, r *rand.Rand, at time.Duration, s side) {
 	i, quiet := r.IntN(p.processes), r.IntN(2) == 0
 	ways := [][]way{{outward, inward}, {outward, inward}, {outward}, {inward}}[r.IntN(4)]
 	lasts := some(r, 500*time.Millisecond, 25*time.Second)
+	var c *card // of the life at that time, which may be stopping when it is healed
 	p.add(at, fmt.Sprintf("cut %c from %s, ways %v, quiet %t, for %s", 'a'+i, s, ways, quiet, lasts), func(w *world) {
 		if l := w.alive(i); l != nil {
-			l.card.cut(s, quiet, ways...)
+			c = l.card
+			c.cut(s, quiet, ways...)
 		}
 	})
-	p.add(at+lasts, fmt.Sprintf("heal %c from %s", 'a'+i, s), func(w *world) {
-		if l := w.alive(i); l != nil {
-			l.card.heal(s)
+	p.add(at+lasts, fmt.Sprintf("heal %c from %s", 'a'+i, s), func(*world) {
+		if c != nil {
+			c.heal(s)
 		}
 	})
 }

@@ -45,11 +45,11 @@ func (s *source) next() made {
 	case n < 13:
 		var list []string
 		for range 2 + s.random.IntN(3) {
-			list = append(list, m.event(s, user))
+			list = append(list, m.event(s, user, s.random.IntN(2)*100)) // filtered or delivered
 		}
 		m.record.Value = []byte("[" + strings.Join(list, ",") + "]")
 	default:
-		m.record.Value = []byte(m.event(s, user))
+		m.record.Value = []byte(m.event(s, user, s.random.IntN(100)))
 	}
 	if s.random.IntN(4) == 0 {
 		m.record.Headers = []kgo.RecordHeader{{Key: "h", Value: nil}, {Key: "h", Value: []byte{}}, {Key: "i", Value: []byte{0xff, 0}}}
@@ -78,11 +78,11 @@ func (m *made) tombstone(s *source) {
 	m.record.Value = nil
 }
 
-// event makes one event of a user and returns it as JSON.
-func (m *made) event(s *source, user string) string {
+// event makes one event of a user and returns it as JSON; n, from 0 to 100, chooses its end.
+func (m *made) event(s *source, user string, n int) string {
 	e := history.Event{User: user, End: history.Delivered}
 	rest := ""
-	switch n := s.random.IntN(100); {
+	switch {
 	case n < 4:
 		e.End, e.Reason, rest = history.Filtered, "integration_off", `,"integrations":{"All":false}`
 	case n < 7:
@@ -111,7 +111,7 @@ func (m *made) event(s *source, user string) string {
 	if e.Refused {
 		name = refusedName
 	}
-	if n := s.random.IntN(40); n == 0 {
+	if s.random.IntN(40) == 0 {
 		inner += fmt.Sprintf(`,"pad":%q`, strings.Repeat("x", s.random.IntN(900)))
 	}
 	head := fmt.Sprintf(`{"type":%q,"userId":%q,"messageId":"m-%d","timestamp":%q`, e.Kind, user, seq, time.Now().UTC().Format("2006-01-02T15:04:05.000Z"))

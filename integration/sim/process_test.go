@@ -20,9 +20,11 @@ import (
 	"github.com/pintle-io/pintle/sink/customerio"
 )
 
-// drain is how long a process may take to stop, and closing how long its letters may take after it.
+// A stop may take drain for what is in the air, leaving for the last commit and for telling a group that
+// cannot be reached, and closing for the letters.
 const (
 	drain   = 8 * time.Second
+	leaving = 15 * time.Second
 	closing = 2 * time.Second
 )
 
@@ -113,7 +115,7 @@ func (p *process) stop() {
 	if p.web.air.Load() > 0 {
 		p.w.happen.saw("stop with requests in the air")
 	}
-	p.w.record.Add(history.Entry{Process: &history.Process{By: p.name, What: history.Stopping, Limit: drain + closing + 5*time.Second}})
+	p.w.record.Add(history.Entry{Process: &history.Process{By: p.name, What: history.Stopping, Limit: drain + leaving + closing}})
 	p.cancel()
 	<-p.ended
 }
