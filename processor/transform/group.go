@@ -57,7 +57,7 @@ type found[T ~string | ~[]byte] struct {
 func (p *mapping) groupAction() (found[customerio.ObjectAction], sink.Outcome) {
 	places := p.from[ruleGroupAction]
 	for i := range places {
-		v := places[i].of(p.ev)
+		v := places[i].of(p.came)
 		if k := v.Kind(); k == schema.Absent || k == schema.Null {
 			continue
 		}
@@ -79,7 +79,7 @@ func (p *mapping) groupAction() (found[customerio.ObjectAction], sink.Outcome) {
 func (p *mapping) objectID() (found[[]byte], sink.Outcome) {
 	places := p.from[ruleObjectID]
 	for i := range places {
-		id, why := idText(places[i].of(p.ev))
+		id, why := idText(places[i].of(p.came))
 		switch {
 		case why != "":
 			return found[[]byte]{}, invalid(places[i].path, why)
@@ -93,7 +93,7 @@ func (p *mapping) objectID() (found[[]byte], sink.Outcome) {
 // objectKind reads of which type the object is.
 func (p *mapping) objectKind() (found[[]byte], sink.Outcome) {
 	at := &p.from[ruleObjectType][0]
-	v := at.of(p.ev)
+	v := at.of(p.came)
 	switch v.Kind() {
 	case schema.Absent, schema.Null:
 		return found[[]byte]{text: p.objectType}, sink.Outcome{}

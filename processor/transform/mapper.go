@@ -61,7 +61,8 @@ type mapping struct {
 	ev  *schema.Event
 	src schema.Source
 
-	env    expression.Env // the event as it came
+	came   *schema.Event  // the event as it came: whom and which object it is about is read from it
+	env    expression.Env // the same, for expressions
 	shaped schema.Event   // the event as rules of the configuration leave it, if there are any
 
 	who     person
@@ -78,7 +79,7 @@ type mapping struct {
 }
 
 func (p *mapping) begin(m *Mapper, ev *schema.Event, src schema.Source) {
-	p.Mapper, p.ev, p.src = m, ev, src
+	p.Mapper, p.ev, p.came, p.src = m, ev, ev, src
 	p.env.Reset(ev)
 }
 
@@ -95,7 +96,7 @@ func (p *mapping) run(dst []sink.Op) ([]sink.Op, sink.Outcome) {
 
 // end lets go of everything that belongs to the event.
 func (p *mapping) end() {
-	p.Mapper, p.ev, p.src = nil, nil, schema.Source{}
+	p.Mapper, p.ev, p.came, p.src = nil, nil, nil, schema.Source{}
 	p.env.Reset(nil)
 	p.shaped = schema.Event{}
 	p.who, p.time, p.ops, p.changes = person{}, moment{}, nil, nil

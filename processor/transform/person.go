@@ -94,7 +94,7 @@ func (p *mapping) userIDOf(ids ruleID) (found bool, out sink.Outcome) {
 	}
 	places := p.from[ids]
 	for i := range places {
-		id, why := idText(places[i].of(p.ev))
+		id, why := idText(places[i].of(p.came))
 		if id == nil && why == "" {
 			continue
 		}
@@ -193,7 +193,7 @@ func (p *mapping) findEmail() bool {
 		places = places[1:] // traits.email is the group's
 	}
 	for i := range places {
-		v := places[i].of(p.ev)
+		v := places[i].of(p.came)
 		if k := v.Kind(); k == schema.Absent || k == schema.Null {
 			continue
 		}
