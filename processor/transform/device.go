@@ -59,13 +59,15 @@ func (p *mapping) openDevice(token []byte) {
 func (p *mapping) addDevice(token []byte, platform customerio.Platform, field string) sink.Outcome {
 	places := p.from[ruleDeviceAttribute]
 	for i, name := range [...]string{"device_os", "device_model", "app_version", "device_locale"} {
-		v := places[i].of(p.ev)
-		if text, ok := v.Text(); ok && len(text) > 0 {
+		if text, ok := nameText(places[i].of(p.ev)); ok {
 			p.attrs.put(attribute{
 				name: []byte(name), object: places[i].object, member: []byte(places[i].name),
 				text: text, isText: true, by: ruleDeviceAttribute,
 			})
 		}
+	}
+	if isNotObject(p.ev.Properties) {
+		p.change("properties", sink.WhyNotObject)
 	}
 	for m := p.ev.Properties.Members(); m.Next(); {
 		p.putText(m.Name, m.Value)

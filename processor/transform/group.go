@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/pintle-io/pintle/schema"
 	"github.com/pintle-io/pintle/sink"
 	"github.com/pintle-io/pintle/sink/customerio"
 )
@@ -58,7 +57,7 @@ func (p *mapping) groupAction() (found[customerio.ObjectAction], sink.Outcome) {
 	places := p.from[ruleGroupAction]
 	for i := range places {
 		v := places[i].of(p.came)
-		if k := v.Kind(); k == schema.Absent || k == schema.Null {
+		if isNothing(v) {
 			continue
 		}
 		text, _ := v.Text()
@@ -94,18 +93,11 @@ func (p *mapping) objectID() (found[[]byte], sink.Outcome) {
 func (p *mapping) objectKind() (found[[]byte], sink.Outcome) {
 	at := &p.from[ruleObjectType][0]
 	v := at.of(p.came)
-	switch v.Kind() {
-	case schema.Absent, schema.Null:
+	if isNothing(v) {
 		return found[[]byte]{text: p.objectType}, sink.Outcome{}
-	case schema.Number, schema.String:
-		text, isText := v.Text()
-		if !isText {
-			text = v
-		}
-		if isObjectType(text) {
-			return found[[]byte]{text, at.path}, sink.Outcome{}
-		}
-	default:
+	}
+	if text, _ := nameText(v); isObjectType(text) {
+		return found[[]byte]{text, at.path}, sink.Outcome{}
 	}
 	return found[[]byte]{}, invalid(at.path, "the type of an object is a whole number from 1, at most "+strconv.Itoa(customerio.IDBytes)+" digits")
 }
@@ -151,6 +143,8 @@ func (p *mapping) groupTraits() (relation, own []attribute) {
 		at := attribute{name: m.Name, object: "traits.", raw: m.Value, by: ruleGroupTrait}
 		switch string(m.Name) {
 		case "action", "objectTypeId", "groupId", "userId", "anonymousId":
+		case "_timestamp", "cio_relationships":
+			p.changeAttr(&at, sink.WhyReserved)
 		case "createdAt":
 			created[0] = at
 		case "created_at":
@@ -162,7 +156,7 @@ func (p *mapping) groupTraits() (relation, own []attribute) {
 			p.attrs.put(at)
 		}
 	}
-	if k := p.ev.Traits.Kind(); k != schema.Object && k != schema.Null && k != schema.Absent {
+	if isNotObject(p.ev.Traits) {
 		p.change("traits", sink.WhyNotObject)
 	}
 	p.groupCreatedAt(created)

@@ -29,6 +29,7 @@ func (p *mapping) identify() sink.Outcome {
 	p.collect(p.ev.Traits, "traits", 0, &f)
 	p.address(&f.address)
 	p.identifiers(&f)
+	p.topics()
 	p.subscription()
 	created, anonymous := p.since(&f), p.anonymousID(&f)
 
@@ -54,13 +55,8 @@ func (p *mapping) identify() sink.Outcome {
 // collect takes the traits of one object over those taken before. Of two times of creation, the one
 // of the lower rank counts.
 func (p *mapping) collect(traits schema.Value, path string, rank int, f *special) {
-	switch traits.Kind() {
-	case schema.Object:
-	case schema.Absent, schema.Null:
-		return
-	default:
+	if isNotObject(traits) {
 		p.change(path, sink.WhyNotObject)
-		return
 	}
 	object := path + "."
 	for m := traits.Members(); m.Next(); {
@@ -132,7 +128,8 @@ func (p *mapping) address(at *attribute) {
 func (p *mapping) identifiers(f *special) {
 	f.id.by, f.email.by = ruleIdentifierTrait, ruleIdentifierTrait
 	if f.id.raw != nil {
-		switch id, _ := idText(f.id.raw); {
+		switch id, why := idText(f.id.raw); {
+		case id == nil && why == "": // null or empty says nothing
 		case id != nil && (bytes.Equal(id, p.who.key) || bytes.Equal(id, p.who.Value)):
 		case p.who.Kind == customerio.ByID, id == nil:
 			p.changeAttr(&f.id, sink.WhyIdentifier)
@@ -164,8 +161,9 @@ func (p *mapping) anonymousID(f *special) (id found[[]byte]) {
 	if f.anonymousID.raw == nil {
 		return id
 	}
-	trait, _ := idText(f.anonymousID.raw)
+	trait, why := idText(f.anonymousID.raw)
 	switch {
+	case trait == nil && why == "": // null or empty says nothing
 	case trait == nil:
 		p.changeAttr(&f.anonymousID, sink.WhyIdentifier)
 	case id.text == nil:
@@ -203,4 +201,10 @@ func (p *mapping) since(f *special) (first origin) {
 type origin struct {
 	moment
 	by ruleID
+}
+
+// isNotObject reports whether something stands where an object should, and is none.
+func isNotObject(v schema.Value) bool {
+	k := v.Kind()
+	return k != schema.Object && k != schema.Null && k != schema.Absent
 }

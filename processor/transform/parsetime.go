@@ -2,15 +2,17 @@ package transform
 
 import (
 	"bytes"
+	"slices"
 	"strconv"
 	"time"
 
 	"github.com/pintle-io/pintle/schema"
 )
 
-// Numbers below secondsBelow are seconds (up to the year 5138), those below millisBelow milliseconds
+// Numbers from secondsFrom (March 1973: what is less is a count of something else) and below secondsBelow are seconds (up to the year 5138), those below millisBelow milliseconds
 // (up to the same moment). Beyond is no time.
 const (
+	secondsFrom  = 100_000_000
 	secondsBelow = 100_000_000_000
 	millisBelow  = secondsBelow * 1000
 )
@@ -47,7 +49,9 @@ func parseNumber(s []byte) (ms int64, ok bool) {
 	}
 	if n, err := strconv.ParseInt(string(s), 10, 64); err == nil {
 		switch {
-		case n < 0 || n >= millisBelow:
+		case n < secondsFrom:
+			return parseDay(s)
+		case n >= millisBelow:
 			return 0, false
 		case n < secondsBelow:
 			return n * 1000, true
@@ -59,12 +63,20 @@ func parseNumber(s []byte) (ms int64, ok bool) {
 	}
 	f, err := strconv.ParseFloat(string(s), 64)
 	switch {
-	case err != nil, !(f >= 0 && f < millisBelow):
+	case err != nil, !(f >= secondsFrom && f < millisBelow):
 		return 0, false
 	case f < secondsBelow:
 		return int64(f * 1000), true
 	}
 	return int64(f), true
+}
+
+// parseDay reads the eight digits of a day, 20060102.
+func parseDay(s []byte) (ms int64, ok bool) {
+	if len(s) != len("20060102") {
+		return 0, false
+	}
+	return parseRFC3339(slices.Concat(s[:4], []byte("-"), s[4:6], []byte("-"), s[6:]))
 }
 
 // parseGson reads the dates of RudderStack's Android SDK.

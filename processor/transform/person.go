@@ -65,24 +65,25 @@ func (p *mapping) lookForPerson(ids ruleID) (named bool, out sink.Outcome) {
 			return false, invalid("anonymousId", why)
 		}
 		if id != nil {
-			return true, p.isVisitor(id, f)
+			p.isVisitor(id, f)
+			return true, sink.Outcome{}
 		}
 	}
 	return false, sink.Outcome{}
 }
 
 // isVisitor makes the person of an anonymous id.
-func (p *mapping) isVisitor(id []byte, as Fallback) sink.Outcome {
-	p.who = person{Identifier: customerio.Identifier{Kind: customerio.ByAnonymousID, Value: id}, key: id, from: "anonymousId", by: ruleAnonymousEvent}
+func (p *mapping) isVisitor(id []byte, as Fallback) {
+	p.who = person{key: id, from: "anonymousId", by: ruleAnonymousEvent}
+	p.who.Identifier = customerio.Identifier{Kind: customerio.ByAnonymousID, Value: id}
 	if as == AnonymousEvent {
-		return sink.Outcome{}
+		return
 	}
-	p.who.by = ruleAnonymousAsID
-	var why string
-	if p.who.Identifier, why = p.identifierOf(id); why != "" {
-		return invalid("anonymousId", why)
+	p.who.by, p.who.Kind = ruleAnonymousAsID, customerio.ByID
+	if p.userID != UserIDID { // email and cio_id are said of user ids alone: this one is told by its shape
+		p.who.Identifier = customerio.Identify(id, p.emails)
+		p.lowerKey()
 	}
-	return sink.Outcome{}
 }
 
 // userIDOf looks for a user id in the places of a rule, and reports whether there is one.
@@ -238,6 +239,11 @@ func idText(v schema.Value) (id []byte, why string) {
 		return nil, "the identifier is a dot, or two, which Customer.io cannot be asked for"
 	}
 	return id, ""
+}
+
+// isNothing reports whether nothing is said there: absent, null or "".
+func isNothing(v schema.Value) bool {
+	return v == nil || string(v) == "null" || string(v) == `""`
 }
 
 // isTruthy reports whether RudderStack takes a flag for set: there, and neither null, false, 0 nor "".

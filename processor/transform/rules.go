@@ -70,7 +70,7 @@ func rules() [ruleCount]Rule {
 		ruleAnonymousAsID: {
 			Code: "person.anonymous_as_id", Type: "", Out: "identifiers.id",
 			In:  []string{"anonymousId"},
-			How: "Without a user id, where mapping.identifiers.without_user_id has anonymous_as_id: the anonymous id stands in for it.",
+			How: "Without a user id, where mapping.identifiers.without_user_id has anonymous_as_id: the anonymous id stands in for it; what kind of identifier it is, its shape says.",
 		},
 		ruleAnonymousEvent: {
 			Code: "person.anonymous_event", Type: "", Out: "identifiers.anonymous_id",
@@ -80,7 +80,7 @@ func rules() [ruleCount]Rule {
 		ruleTime: {
 			Code: "time", Type: "", Out: "timestamp",
 			In:  []string{"timestamp", "originalTimestamp"},
-			How: "The first that can be read, in seconds: RFC 3339 with any offset or none (UTC), a date, seconds, milliseconds, either as text. Never before 1970, never later than the record; without any, the record's time, which is told.",
+			How: "The first that can be read, in seconds: RFC 3339 with any offset or none (UTC), a date, the eight digits of one, seconds (from March 1973 on), milliseconds, either as text. Never before 1970, never later than the record; without any, the record's time, which is told.",
 		},
 		ruleTrait: {
 			Code: "identify.trait", Type: "identify", Out: "attributes.*",
@@ -115,7 +115,7 @@ func rules() [ruleCount]Rule {
 		ruleSubscription: {
 			Code: "identify.subscription", Type: "identify", Out: "attributes.unsubscribed, .cio_subscription_preferences.topics.topic_N",
 			In:  []string{"context.traits", "traits"},
-			How: "The traits that mapping.subscriptions names: yes or no becomes unsubscribed, or the choice of one topic.",
+			How: "The traits that mapping.subscriptions names: yes or no becomes unsubscribed, or the choice of one topic. cio_subscription_preferences itself is a trait like any other; where it is too long for one, its topics go one by one.",
 		},
 		ruleTrackName: {
 			Code: "track.name", Type: "track", Out: "name",
@@ -160,7 +160,7 @@ func rules() [ruleCount]Rule {
 		ruleDeviceAttribute: {
 			Code: "device.attribute", Type: "device", Out: "device.attributes.device_os, .device_model, .app_version, .device_locale",
 			In:  []string{"context.os.name", "context.device.model", "context.app.version", "context.locale"},
-			How: "As text, where they are texts.",
+			How: "As text, where they are texts or numbers.",
 		},
 		ruleDeviceProperty: {
 			Code: "device.property", Type: "device", Out: "device.attributes.*",

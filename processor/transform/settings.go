@@ -167,7 +167,7 @@ func (s *settings) subscribe(list []Subscription) error {
 			one.inverted = true
 		case sub.Sets == "unsubscribed":
 		case isTopic && topic != "" && strings.Trim(topic, "0123456789") == "":
-			one.attr = "cio_subscription_preferences.topics." + sub.Sets
+			one.attr = preferences + ".topics." + sub.Sets
 		default:
 			errs = append(errs, option.Errorf(key+"."+sub.Trait, "%q is nothing that it can set: write subscribed, unsubscribed, or topic_ and the number of a topic", sub.Sets))
 		}

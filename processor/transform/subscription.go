@@ -5,6 +5,7 @@ import (
 
 	"github.com/pintle-io/pintle/schema"
 	"github.com/pintle-io/pintle/sink"
+	"github.com/pintle-io/pintle/sink/customerio"
 )
 
 // subscription makes the traits that the configuration names what Customer.io knows of subscriptions.
@@ -35,6 +36,30 @@ func (p *mapping) subscription() {
 		p.attrs.put(set)
 	}
 }
+
+// topics takes apart choices of topics that are too long for one attribute: Customer.io reads each of
+// them under a name of its own as well.
+func (p *mapping) topics() {
+	place := p.attrs.find([]byte(preferences))
+	if place < 0 || p.attrs.list[place].size() <= customerio.AttrValueBytes {
+		return
+	}
+	at := p.attrs.list[place]
+	topics := at.raw.Member("topics")
+	if topics.Kind() != schema.Object {
+		return
+	}
+	p.attrs.remove(place)
+	for m := topics.Members(); m.Next(); {
+		p.attrs.put(attribute{
+			name: append([]byte(preferences+".topics."), m.Name...), object: at.object + preferences + ".topics.",
+			member: m.Name, raw: m.Value, by: ruleTrait,
+		})
+	}
+}
+
+// preferences is the attribute that holds choices of topics.
+const preferences = "cio_subscription_preferences"
 
 // yesOrNo reads true and false as people and forms write them.
 func yesOrNo(v schema.Value) (yes, ok bool) {

@@ -1,6 +1,10 @@
 package filter
 
-import "github.com/pintle-io/pintle/schema"
+import (
+	"bytes"
+
+	"github.com/pintle-io/pintle/schema"
+)
 
 // isLoop reports whether the event came from Customer.io: RudderStack's source of that name marks
 // its events so. Sent on, they would come back.
@@ -22,17 +26,28 @@ func isOff(ev *schema.Event) bool {
 	for m := ev.Integrations.Members(); m.Next(); {
 		switch {
 		case IsCustomerIO(m.Name):
-			if m.Value.Kind() != schema.Null && !entry.IsFalse() {
+			if m.Value.Kind() != schema.Null && !isNo(entry) {
 				entry = m.Value
 			}
 		case isAll(m.Name):
-			all = !m.Value.IsFalse()
+			all = !isNo(m.Value)
 		}
 	}
 	if entry == nil {
 		return !all
 	}
-	return entry.IsFalse()
+	return isNo(entry)
+}
+
+// isNo reports whether somebody meant false: the literal, or what a form or its script makes of it. Who
+// is in doubt about a no sends nothing.
+func isNo(v schema.Value) bool {
+	for _, no := range [...]string{"false", "0", `"false"`, `"0"`, `"no"`, `"off"`} {
+		if len(v) == len(no) && bytes.EqualFold(v, []byte(no)) {
+			return true
+		}
+	}
+	return false
 }
 
 func isAll(name []byte) bool {
