@@ -6,6 +6,7 @@ import (
 
 	"github.com/oklog/ulid/v2"
 
+	"github.com/pintle-io/pintle/schema"
 	"github.com/pintle-io/pintle/sink"
 )
 
@@ -20,7 +21,7 @@ const idEpoch = 1_735_689_600_000
 // An event without a message id is known by its bytes and its time.
 func (p *mapping) eventID(kind sink.Kind) ulid.ULID {
 	p.hash = append(p.hash[:0], byte(kind))
-	if id, ok := p.ev.MessageID.Text(); ok && len(id) > 0 {
+	if id := p.messageID(); len(id) > 0 {
 		p.hash = append(append(p.hash, 'm'), id...)
 	} else {
 		p.hash = binary.BigEndian.AppendUint64(append(p.hash, 'e'), uint64(p.time.ms))
@@ -36,8 +37,17 @@ func (p *mapping) eventID(kind sink.Kind) ulid.ULID {
 
 // idSource says what the id of an event is made of.
 func (p *mapping) idSource() string {
-	if id, ok := p.ev.MessageID.Text(); ok && len(id) > 0 {
+	if len(p.messageID()) > 0 {
 		return "messageId"
 	}
 	return ""
+}
+
+// messageID returns the message id as text, be it written as a number; nil when there is none.
+func (p *mapping) messageID() []byte {
+	if p.ev.MessageID.Kind() == schema.Number {
+		return p.ev.MessageID
+	}
+	id, _ := p.ev.MessageID.Text()
+	return id
 }
