@@ -195,9 +195,20 @@ func planShuffle(p *plan, _ *rand.Rand, at time.Duration) {
 // planCode has the brokers answer some requests of a kind with an error.
 func planCode(p *plan, r *rand.Rand, at time.Duration, key kmsg.Key, group, topic string, codes []*kerr.Error) {
 	err, count := codes[r.IntN(len(codes))], 1+r.IntN(6)
+	if key == kmsg.ConsumerGroupHeartbeat {
+		count = 1 // an answer that renews no session looks to the client like one that does
+	}
 	p.add(at, fmt.Sprintf("brokers: %s to the next %d of %s", err.Message, count, key.Name()), func(w *world) {
-		w.faults = append(w.faults, w.broker.Fault(kfake.Fault{Keys: []kmsg.Key{key}, Group: group, Topic: topic, TopLevel: key == kmsg.ConsumerGroupHeartbeat, Err: err, Count: count}))
+		w.faults = append(w.faults, w.broker.Fault(kfake.Fault{
+			Keys: []kmsg.Key{key}, Group: group, Topic: topic, TopLevel: key == kmsg.ConsumerGroupHeartbeat, Err: err, Count: count, When: byMember,
+		}))
 	})
+}
+
+// byMember spares the first commit of a group: a process may refuse to start when that is refused.
+func byMember(req kmsg.Request) bool {
+	c, ok := req.(*kmsg.OffsetCommitRequest)
+	return !ok || c.MemberID != ""
 }
 
 func coordinatorCodes() []*kerr.Error {

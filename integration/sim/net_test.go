@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"sync"
 	"syscall"
 	"time"
@@ -97,10 +98,10 @@ func (n *network) connect(ctx context.Context, c *card, to side, addr string) (n
 }
 
 func refused(addr string) error {
-	return &net.OpError{Op: "dial", Net: "tcp", Addr: address(addr), Err: syscall.ECONNREFUSED}
+	return &net.OpError{Op: "dial", Net: "tcp", Addr: address(addr), Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}
 }
 
-func wasReset() error { return &net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET} }
+func wasReset() error { return &net.OpError{Op: "read", Net: "tcp", Err: os.NewSyscallError("read", syscall.ECONNRESET)} }
 
 // link is a connection, seen from above.
 type link struct {
