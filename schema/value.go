@@ -61,6 +61,14 @@ func (v Value) Text() ([]byte, bool) {
 	return unescape(make([]byte, 0, len(inner)), inner), true
 }
 
+// TextOrNumber is Text that takes a number as well, with its digits as they are written.
+func (v Value) TextOrNumber() ([]byte, bool) {
+	if v.Kind() == Number {
+		return v, true
+	}
+	return v.Text()
+}
+
 // unescape appends the text of the inside of a valid JSON string to dst. Escaped surrogates without
 // a partner become U+FFFD.
 func unescape(dst, s []byte) []byte {

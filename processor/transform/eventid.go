@@ -6,7 +6,6 @@ import (
 
 	"github.com/oklog/ulid/v2"
 
-	"github.com/pintle-io/pintle/schema"
 	"github.com/pintle-io/pintle/sink"
 )
 
@@ -45,9 +44,6 @@ func (p *mapping) idSource() string {
 
 // messageID returns the message id as text, be it written as a number; nil when there is none.
 func (p *mapping) messageID() []byte {
-	if p.ev.MessageID.Kind() == schema.Number {
-		return p.ev.MessageID
-	}
-	id, _ := p.ev.MessageID.Text()
+	id, _ := p.ev.MessageID.TextOrNumber()
 	return id
 }

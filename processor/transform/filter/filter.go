@@ -125,7 +125,7 @@ func (f *Filter) named(ev *schema.Event) bool {
 	if ev.Type != schema.TypeTrack || len(f.allow) == 0 && len(f.deny) == 0 {
 		return true
 	}
-	text, _ := ev.Event.Text()
+	text, _ := ev.Event.TextOrNumber()
 	name := bytes.TrimSpace(text)
 	if _, denied := f.deny[string(name)]; denied {
 		return false

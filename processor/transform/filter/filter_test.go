@@ -68,6 +68,9 @@ func TestEvents(t *testing.T) {
 	check(t, filter.Options{AllowEvents: []string{"Shop Opened ", "Gone"}}, cases("", off, off))
 	check(t, filter.Options{DenyEvents: []string{" Shop Opened", "Gone"}}, cases(off, "", ""))
 	check(t, filter.Options{AllowEvents: []string{"Shop Opened"}, DenyEvents: []string{"Gone"}}, cases("", off, off))
+	number := `{"type":"track","event":12345}`
+	check(t, filter.Options{DenyEvents: []string{"12345"}}, []judgement{{number, off}})
+	check(t, filter.Options{AllowEvents: []string{"12345"}}, []judgement{{number, ""}})
 }
 
 func TestChannelsAndSources(t *testing.T) {

@@ -176,7 +176,7 @@ func (r *rule) isFor(ev *schema.Event) bool {
 	if len(r.events) == 0 || ev.Type != schema.TypeTrack && len(r.types) > 0 {
 		return true
 	}
-	text, _ := ev.Event.Text()
+	text, _ := ev.Event.TextOrNumber()
 	text = bytes.TrimSpace(text)
 	named := slices.ContainsFunc(r.events, func(name string) bool { return name == string(text) })
 	return named && ev.Type == schema.TypeTrack
