@@ -2,6 +2,8 @@ package transform
 
 import (
 	"bytes"
+	"slices"
+	"strings"
 
 	"github.com/pintle-io/pintle/schema"
 	"github.com/pintle-io/pintle/sink"
@@ -47,9 +49,22 @@ func (p *mapping) identify() sink.Outcome {
 		p.enc.TextAttr([]byte("anonymous_id"), anonymous.text)
 		p.part("attributes.anonymous_id", anonymous.path, ruleAnonymousID)
 	}
+	if len(p.attrs.list) > left {
+		slices.SortStableFunc(p.attrs.list, func(a, b attribute) int { return a.rank() - b.rank() })
+	}
 	p.writeAttributes("attributes.", p.attrs.list, room{attrs: left})
 	p.enc.CloseAttributes()
 	return p.finish(sink.KindIdentify)
+}
+
+// rank is 0 for attributes that stay where there are too many: by what the person is known, and what it
+// subscribed to. Without them messages go to who does not want them.
+func (at *attribute) rank() int {
+	name := string(at.name)
+	if at.by == ruleIdentifierTrait || at.by == ruleSubscription || name == "unsubscribed" || strings.HasPrefix(name, "cio_subscription_preferences") {
+		return 0
+	}
+	return 1
 }
 
 // collect takes the traits of one object over those taken before. Of two times of creation, the one

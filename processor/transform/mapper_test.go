@@ -83,6 +83,35 @@ func TestOrderingKey(t *testing.T) {
 	}
 }
 
+// TestOneKeyForOnePerson: what Customer.io does not tell apart shares an ordering key.
+func TestOneKeyForOnePerson(t *testing.T) {
+	m := newMapper(t, transform.Options{Identifiers: transform.Identifiers{UserID: transform.UserIDCioID}})
+	const external = `{"type":"track","event":"e","context":{"externalId":[{"type":"CUSTOMERIO-1","id":"a3","identifierType":"cio_id"}]}}`
+	for _, value := range []string{`{"type":"track","event":"e","userId":"cio_a3"}`, `{"type":"track","event":"e","userId":"a3"}`, external} {
+		if op, _ := mapOne(t, m, value); op.Key != sink.KeyHashString("cio_a3") {
+			t.Errorf("%s: another key than that of cio_a3", value)
+		}
+	}
+}
+
+// TestWhatGoesFirst: where attributes are too many, an address and what somebody subscribed to stay.
+func TestWhatGoesFirst(t *testing.T) {
+	m := newMapper(t, transform.Options{Subscriptions: []transform.Subscription{{Trait: "newsletter", Sets: "topic_3"}}})
+	var b strings.Builder
+	for i := range 310 {
+		fmt.Fprintf(&b, `"n%03d":%d,`, i, i)
+	}
+	op, _ := mapOne(t, m, `{"type":"identify","userId":"u","traits":{`+b.String()+`"newsletter":false,"email":"a@b.de","unsubscribed":true}}`)
+	attrs := schema.Value(op.Body).Member("attributes")
+	for name, want := range map[string]string{
+		"email": `"a@b.de"`, "unsubscribed": "true", "cio_subscription_preferences.topics.topic_3": "false", "n000": "0", "n309": "",
+	} {
+		if got := string(attrs.Member(name)); got != want {
+			t.Errorf("%s = %s, want %s", name, got, want)
+		}
+	}
+}
+
 func TestAtMost300Attributes(t *testing.T) {
 	var b strings.Builder
 	for i := range 310 {

@@ -13,7 +13,7 @@ import (
 // person is whom an event is about.
 type person struct {
 	customerio.Identifier
-	// key is the ordering key: the identifier as the event gives it, an e-mail address in lower case.
+	// key is the ordering key: the identifier as the event gives it, see oneKey.
 	key  []byte
 	from string
 	by   ruleID
@@ -82,7 +82,7 @@ func (p *mapping) isVisitor(id []byte, as Fallback) {
 	p.who.by, p.who.Kind = ruleAnonymousAsID, customerio.ByID
 	if p.userID != UserIDID { // email and cio_id are said of user ids alone: this one is told by its shape
 		p.who.Identifier = customerio.Identify(id, p.emails)
-		p.lowerKey()
+		p.oneKey()
 	}
 }
 
@@ -106,7 +106,7 @@ func (p *mapping) userIDOf(ids ruleID) (found bool, out sink.Outcome) {
 		if why != "" {
 			return false, invalid(places[i].path, why)
 		}
-		p.lowerKey()
+		p.oneKey()
 		return true, sink.Outcome{}
 	}
 	if p.ev.Context.ExternalID != nil {
@@ -137,11 +137,14 @@ func (p *mapping) identifierOf(id []byte) (who customerio.Identifier, why string
 	}
 }
 
-// lowerKey writes an e-mail address in the ordering key in lower case: Customer.io does not tell its
-// spellings apart.
-func (p *mapping) lowerKey() {
-	if p.who.Kind == customerio.ByEmail {
+// oneKey makes one ordering key of what Customer.io does not tell apart: the letter cases of an e-mail
+// address, and a cio_id with its prefix or without.
+func (p *mapping) oneKey() {
+	switch p.who.Kind { //nolint:exhaustive // ids are told apart by every byte
+	case customerio.ByEmail:
 		p.who.key = bytes.ToLower(p.who.key)
+	case customerio.ByCioID:
+		p.who.key = append([]byte("cio_"), p.who.Value...)
 	}
 }
 
@@ -165,7 +168,7 @@ func (p *mapping) externalID() (found bool, out sink.Outcome) {
 		if why != "" {
 			return false, invalid("context.externalId", why)
 		}
-		p.lowerKey()
+		p.oneKey()
 		return true, sink.Outcome{}
 	}
 	return false, sink.Outcome{}
@@ -207,7 +210,7 @@ func (p *mapping) findEmail() bool {
 			Identifier: customerio.Identifier{Kind: customerio.ByEmail, Value: email}, key: email,
 			from: places[i].path, by: ruleEmail,
 		}
-		p.lowerKey()
+		p.oneKey()
 		return true
 	}
 	return false
