@@ -47,6 +47,7 @@ func (p *mapping) deleteDevice(token []byte) sink.Outcome {
 	p.person(customerio.ActionDeleteDevice)
 	p.openDevice(token)
 	p.enc.CloseDevice()
+	p.noProperties()
 	return p.alone(sink.KindDeleteDevice)
 }
 

@@ -1,6 +1,7 @@
 package transform
 
 import (
+	"bytes"
 	"strconv"
 
 	"github.com/pintle-io/pintle/schema"
@@ -15,10 +16,11 @@ func (p *mapping) track() sink.Outcome {
 		return invalid("event", "a track event needs a name there: a text that is not blank")
 	}
 	if !p.who.visitor() { // of whom Customer.io keeps nothing but events
-		if out, done := p.personEvent(name); done {
+		meant := bytes.TrimSpace(name) // Customer.io trims the names of events
+		if out, done := p.personEvent(meant); done {
 			return out
 		}
-		if out, done := p.device(name); done {
+		if out, done := p.device(meant); done {
 			return out
 		}
 	}
@@ -105,5 +107,15 @@ func (p *mapping) personEvent(name []byte) (out sink.Outcome, done bool) {
 	}
 	p.person(action)
 	p.part("action", "event", rulePersonEvent)
+	p.noProperties()
 	return p.alone(kind), true
+}
+
+// noProperties tells that the operation has no place for properties, if there are any.
+func (p *mapping) noProperties() {
+	switch string(p.ev.Properties) {
+	case "", "null", "{}":
+	default:
+		p.change("properties", sink.WhyNotTaken)
+	}
 }

@@ -123,15 +123,15 @@ func (s *settings) events(o *Options) error {
 		{"mapping.unsuppress_events", o.UnsuppressEvents, &s.named.unsuppress},
 	} {
 		for i, name := range list.names {
-			lower := strings.ToLower(name)
+			lower := strings.ToLower(strings.TrimSpace(name))
 			switch before, taken := owner[lower]; {
-			case strings.TrimSpace(name) == "":
+			case lower == "":
 				errs = append(errs, option.Errorf(list.key, "name %d is blank: write the name of a track event, or remove it", i+1))
 			case taken:
 				errs = append(errs, option.Errorf(list.key, "%q is among %s already: remove it from one of the two", name, before))
 			}
 			owner[lower] = list.key
-			*list.into = append(*list.into, name)
+			*list.into = append(*list.into, strings.TrimSpace(name))
 		}
 	}
 	return errors.Join(errs...)
@@ -146,8 +146,11 @@ func (s *settings) groups(o *Groups) error {
 		err = option.Errorf("mapping.groups.object_type", "%q is no type of objects: write its number, from 1, as Customer.io shows it", o.ObjectType)
 	}
 	for i, name := range o.RelationshipTraits {
-		if name == "" || slices.Contains(o.RelationshipTraits[:i], name) {
+		switch {
+		case name == "" || slices.Contains(o.RelationshipTraits[:i], name):
 			err = errors.Join(err, option.Errorf("mapping.groups.relationship_traits", "name %d is empty or there already: remove it", i+1))
+		case slices.Contains([]string{"action", "objectTypeId", "groupId", "userId", "anonymousId", "createdAt", "created_at"}, name):
+			err = errors.Join(err, option.Errorf("mapping.groups.relationship_traits", "%q has a meaning of its own and never goes with a relationship: remove it", name))
 		}
 	}
 	return err
@@ -163,6 +166,10 @@ func (s *settings) subscribe(list []Subscription) error {
 		switch {
 		case sub.Trait == "" || seen[sub.Trait]:
 			errs = append(errs, option.Errorf(key, "the trait %q is empty or there already: write each trait once", sub.Trait))
+		case slices.Contains([]string{
+			"address", "id", "email", "anonymous_id", "createdAt", "created_at", "userId", "anonymousId", "_timestamp", "cio_relationships",
+		}, sub.Trait):
+			errs = append(errs, option.Errorf(key+"."+sub.Trait, "the trait %q has a meaning of its own and says nothing of subscriptions: name another, or remove it", sub.Trait))
 		case sub.Sets == "subscribed":
 			one.inverted = true
 		case sub.Sets == "unsubscribed":
