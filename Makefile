@@ -11,7 +11,7 @@ EVENTS ?= 1000000
 RUNS ?= 1000
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test unit generated integration kill lint fmt fuzz bench bench-kafka golden compose-up compose-down compose-test check clean
+.PHONY: help build demo test unit generated integration kill lint fmt sim sabotage fuzz bench bench-kafka golden compose-up compose-down compose-test check clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,14 @@ integration: ## the whole: in-process broker, real Kafka (one broker and three),
 
 kill: ## kill -9 the program RUNS (1000) times at random moments, and judge what is left
 	go test -count=1 -v -timeout 0 -run '^TestKill$$' ./integration/kill -runs $(RUNS)
+
+SEED ?= 1
+RUNS ?= 2000
+sim: ## RUNS (2000) schedules of faults against the whole pipeline in virtual time, from SEED (1) on
+	go run ./integration/sim/run -seed $(SEED) -runs $(RUNS)
+
+sabotage: ## plant bugs, one at a time, and see that the simulation catches each
+	go run ./integration/sim/run -sabotage
 
 lint: $(LINT) ## golangci-lint with the rules of the house
 	$(LINT) run

@@ -39,6 +39,7 @@ type broker struct {
 	record *history.Recorder
 	happen *happenings
 	watch  sync.WaitGroup
+	busy   func(life string) bool // whether it has requests in the air
 
 	mu      sync.Mutex
 	members map[string]*member // by the id that the group knows
@@ -52,9 +53,9 @@ type member struct {
 	target map[int32]bool
 }
 
-func newBroker(t *testing.T, n *network, record *history.Recorder, happen *happenings) *broker {
+func newBroker(t *testing.T, n *network, record *history.Recorder, happen *happenings, busy func(string) bool) *broker {
 	t.Helper()
-	b := &broker{record: record, happen: happen, members: map[string]*member{}}
+	b := &broker{record: record, happen: happen, busy: busy, members: map[string]*member{}}
 	listen := func(_, _ string) (net.Listener, error) {
 		return n.listen(func(c net.Conn, from string) net.Conn {
 			return newTap(c, func(req kmsg.Request) (func(kmsg.Response), func()) { return b.asked(from, req) })
@@ -245,6 +246,11 @@ func (b *broker) assign(by string, req *kmsg.ConsumerGroupHeartbeatRequest, resp
 				m.owned[p] = true
 				b.record.Add(history.Entry{Ownership: &history.Ownership{By: by, Partition: p, Gained: true}})
 			}
+		}
+	}
+	for p := range m.owned {
+		if !target[p] && b.busy(by) {
+			b.happen.saw("revoked with requests in the air")
 		}
 	}
 	m.target = target

@@ -54,8 +54,11 @@ func kinds() []kind {
 // faults plans what goes wrong.
 func (p *plan) faults(r *rand.Rand) {
 	share := 0.15 + r.Float64()*0.6
+	moves := r.IntN(2) == 0
 	for _, k := range kinds() {
-		if r.Float64() > share {
+		// A member that was cut off while the coordinator moved takes two refusals for two answers, and sends
+		// once more: the client's hook shows no error codes. Until the lease sees them, a run has one or the other.
+		if r.Float64() > share || k.name == "cut from kafka" && moves || k.name == "coordinator moves" && !moves {
 			continue
 		}
 		for range 1 + r.IntN(k.most) {
@@ -84,7 +87,12 @@ func planSinkFault(p *plan, r *rand.Rand, at time.Duration) {
 	lasts := some(r, time.Second, 20*time.Second)
 	id := 0
 	p.add(at, fmt.Sprintf("destination: %s %d %s %s for %s, %.0f %% of requests, processed %t", f.Action, f.Status, f.Body, f.IndexAs, lasts, 100*f.Probability, f.Process),
-		func(w *world) { id = w.sink.AddFault(f) })
+		func(w *world) {
+			if f.Action == customeriotest.Redirect {
+				f.Location = w.sink.elsewhere
+			}
+			id = w.sink.AddFault(f)
+		})
 	p.add(at+lasts, "destination: no more "+string(f.Action), func(w *world) { w.sink.RemoveFault(id) })
 }
 
@@ -101,7 +109,7 @@ func sinkFaults() []customeriotest.Fault {
 		status(200, "html", false), status(200, "truncated", true), status(404, "html", false), status(401, "json", false),
 		throttle(""), throttle("0"), throttle("1"), throttle("3"), throttle("soon"),
 		{Action: customeriotest.Throttle, RetryIn: 3 * time.Second},
-		{Action: customeriotest.Redirect, Location: "http://127.0.0.1:1/elsewhere"},
+		{Action: customeriotest.Redirect},
 		{Action: customeriotest.ResetBeforeRead}, {Action: customeriotest.ResetMidBody}, {Action: customeriotest.ResetAfterProcess},
 		{Action: customeriotest.Hang}, {Action: customeriotest.Hang, Process: true},
 		{Action: customeriotest.Latency, Delay: 50 * time.Millisecond, Jitter: time.Second},
@@ -199,7 +207,7 @@ func planCode(p *plan, r *rand.Rand, at time.Duration, key kmsg.Key, group, topi
 		count = 1 // an answer that renews no session looks to the client like one that does
 	}
 	p.add(at, fmt.Sprintf("brokers: %s to the next %d of %s", err.Message, count, key.Name()), func(w *world) {
-		w.faults = append(w.faults, w.broker.Fault(kfake.Fault{
+		w.inject(err, key, w.broker.Fault(kfake.Fault{
 			Keys: []kmsg.Key{key}, Group: group, Topic: topic, TopLevel: key == kmsg.ConsumerGroupHeartbeat, Err: err, Count: count, When: byMember,
 		}))
 	})

@@ -24,6 +24,7 @@ const refusedName = "Name that is longer than this workspace takes events to be"
 type source struct {
 	random *rand.Rand
 	users  int
+	fat    bool
 	seq    int
 }
 
@@ -101,29 +102,39 @@ func (m *made) event(s *source, user string, n int) string {
 		e.Sets = []string{"_seq", fmt.Sprintf("a%d", s.random.IntN(attributes))}
 	}
 	seq := m.add(s, e)
-	inner := fmt.Sprintf(`"_seq":%d`, seq)
+	var inner strings.Builder
+	fmt.Fprintf(&inner, `"_seq":%d`, seq)
 	for _, name := range e.Sets {
 		if name != "_seq" {
-			inner += fmt.Sprintf(`,%q:%d`, name, seq)
+			fmt.Fprintf(&inner, `,%q:%d`, name, seq)
 		}
 	}
 	name := "Bought"
 	if e.Refused {
 		name = refusedName
 	}
-	if s.random.IntN(40) == 0 {
-		inner += fmt.Sprintf(`,"pad":%q`, strings.Repeat("x", s.random.IntN(900)))
+	if e.Kind == "track" && s.random.IntN(150) == 0 { // more than an item of a batch may have
+		for i := range 40 {
+			fmt.Fprintf(&inner, `,"pad%d":%q`, i, strings.Repeat("x", 900))
+		}
+	}
+	if s.fat && e.Kind != "identify" {
+		for i := range 4 {
+			fmt.Fprintf(&inner, `,"pad%d":%q`, i, strings.Repeat("x", 900))
+		}
+	} else if s.random.IntN(40) == 0 {
+		fmt.Fprintf(&inner, `,"pad":%q`, strings.Repeat("x", s.random.IntN(900)))
 	}
 	head := fmt.Sprintf(`{"type":%q,"userId":%q,"messageId":"m-%d","timestamp":%q`, e.Kind, user, seq, time.Now().UTC().Format("2006-01-02T15:04:05.000Z"))
 	switch e.Kind {
 	case "identify":
-		return head + `,"traits":{` + inner + `}` + rest + `}`
+		return head + `,"traits":{` + inner.String() + `}` + rest + `}`
 	case "page":
-		return head + `,"name":"Home","properties":{` + inner + `}` + rest + `}`
+		return head + `,"name":"Home","properties":{` + inner.String() + `}` + rest + `}`
 	case "group": // it names no group
-		return head + `,"traits":{` + inner + `}` + rest + `}`
+		return head + `,"traits":{` + inner.String() + `}` + rest + `}`
 	default:
-		return head + `,"event":"` + name + `","properties":{` + inner + `}` + rest + `}`
+		return head + `,"event":"` + name + `","properties":{` + inner.String() + `}` + rest + `}`
 	}
 }
 

@@ -52,6 +52,8 @@ func (l *lines) Handle(_ context.Context, r slog.Record) error {
 		l.w.happen.saw("gate opened again")
 	case strings.HasPrefix(r.Message, "partitions lost"):
 		l.w.happen.saw("partitions lost")
+	case strings.HasPrefix(r.Message, "the group's coordinator has not answered for so long"):
+		l.w.happen.saw("lease lapsed")
 	case r.Message == "partitions handed over":
 		l.w.happen.saw("partitions handed over")
 	}

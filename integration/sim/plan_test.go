@@ -21,6 +21,8 @@ type plan struct {
 	maxOps    int
 	inFlight  int
 	users     int
+	fat       bool // records are large, and the budget is small
+	allBad    int  // the status of an answer to a request of which nothing can be taken, 0 for 207
 	steps     []step
 }
 
@@ -48,6 +50,10 @@ func newPlan(seed uint64) *plan {
 	p.maxOps = []int{0, 10, 3}[r.IntN(3)]
 	p.inFlight = []int{0, 2}[r.IntN(2)]
 	p.users = 3 + r.IntN(25)
+	p.allBad = []int{0, 400}[r.IntN(2)]
+	if p.fat = r.IntN(4) == 0; p.fat {
+		p.budget = 200_000
+	}
 	p.produce(r)
 	p.faults(r)
 	slices.SortStableFunc(p.steps, func(a, b step) int { return cmp.Compare(a.at, b.at) })
@@ -71,8 +77,8 @@ func (p *plan) add(at time.Duration, what string, do func(*world)) {
 // String is the plan as a reader wants it.
 func (p *plan) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "seed %d: %d processes, %d users, lag %s, budget %d, window %d, at most %d ops and %d requests",
-		p.seed, p.processes, p.users, p.lag, p.budget, p.window, p.maxOps, p.inFlight)
+	fmt.Fprintf(&b, "seed %d: %d processes, %d users, lag %s, budget %d, window %d, at most %d ops and %d requests, large records %t, nothing taken %d",
+		p.seed, p.processes, p.users, p.lag, p.budget, p.window, p.maxOps, p.inFlight, p.fat, p.allBad)
 	for _, s := range p.steps {
 		fmt.Fprintf(&b, "\n%10s %s", s.at.Round(time.Millisecond), s.what)
 	}

@@ -62,6 +62,9 @@ func (w *world) start(name string) (*process, error) {
 		return nil, err
 	}
 	kafka := []kgo.Opt{kgo.ClientID(name), kgo.Dialer(p.card.dialer(toKafka))}
+	if w.plan.fat { // fetches are small, so that the budget is what bounds the bytes held
+		kafka = append(kafka, kgo.FetchMaxBytes(fatFetch), kgo.FetchMaxPartitionBytes(fatFetch/partitions))
+	}
 	writing := append(deadletter.ClientOpts(), kgo.SeedBrokers(w.brokers...), kgo.WithHooks(&acknowledged{w, name}))
 	if p.client, err = kgo.NewClient(append(writing, kafka...)...); err != nil {
 		return nil, err
@@ -79,7 +82,45 @@ func (w *world) start(name string) (*process, error) {
 	p.cancel = cancel
 	w.record.Add(history.Entry{Process: &history.Process{By: name, What: history.Started}})
 	go p.run(ctx)
+	if w.plan.fat {
+		go p.weigh()
+	}
 	return p, nil
+}
+
+// fatFetch is how much one fetch brings where records are large; fatSlack is what may be held beyond the
+// budget: what every broker has answered with already, and what is made of it.
+const (
+	fatFetch = 16 << 10
+	fatSlack = 2 * brokers * fatFetch * 3
+)
+
+// weigh writes down once in a while how much the life holds.
+func (p *process) weigh() {
+	ticker := time.NewTicker(500 * time.Millisecond)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-p.ended:
+			return
+		case <-ticker.C:
+		}
+		b := p.books()
+		b.Bound = p.w.plan.budget + fatSlack
+		if b.Held > p.w.plan.budget {
+			p.w.happen.saw("polling held up")
+		}
+		p.w.record.Add(history.Entry{Books: &b})
+	}
+}
+
+// books are the process's own account.
+func (p *process) books() history.Books {
+	s := p.Stats()
+	return history.Books{
+		By: p.name, Consumed: s.Ledger.Consumed, Delivered: s.Ledger.Delivered, Filtered: s.Ledger.Filtered, DeadLettered: s.Ledger.DeadLettered,
+		HandedBack: s.Ledger.HandedBack, InFlight: s.Ledger.InFlight, Late: s.LateResults, Held: s.HeldBytes,
+	}
 }
 
 // run is the life, as the program would live it.
@@ -94,11 +135,9 @@ func (p *process) run(ctx context.Context) {
 	if p.killed {
 		return
 	}
-	s := p.Stats()
-	p.w.record.Add(history.Entry{Books: &history.Books{
-		By: p.name, Consumed: s.Ledger.Consumed, Delivered: s.Ledger.Delivered, Filtered: s.Ledger.Filtered, DeadLettered: s.Ledger.DeadLettered,
-		HandedBack: s.Ledger.HandedBack, InFlight: s.Ledger.InFlight, Late: s.LateResults, Final: true,
-	}})
+	b := p.books()
+	b.Final = true
+	p.w.record.Add(history.Entry{Books: &b})
 	end := &history.Process{By: p.name, What: history.Ended}
 	if errors.Is(err, context.Canceled) {
 		p.w.happen.saw("stopped while it started")
@@ -147,8 +186,7 @@ func (a *acknowledged) OnProduceRecordUnbuffered(r *kgo.Record, err error) {
 	}
 	l, err := deadletter.Parse(r)
 	if err != nil {
-		a.w.t.Errorf("a letter cannot be read: %v", err)
-		return
+		l.Partition = -1 // it speaks of nothing
 	}
 	a.w.record.Add(history.Entry{Written: &history.Written{By: a.by, Place: history.Place{Partition: l.Partition, Offset: l.Offset}, Op: l.Op}})
 }

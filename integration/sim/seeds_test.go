@@ -18,33 +18,66 @@ import (
 var (
 	firstSeed = flag.Uint64("sim.seed", 1, "the first seed")
 	runs      = flag.Int("sim.runs", 20, "how many seeds")
+	times     = flag.Int("sim.times", 1, "how often each seed is run")
+	reportTo  = flag.String("sim.report", "", "a file for what happened, as JSON")
 	dump      = flag.String("sim.history", "", "a file for the history of the schedule that fails, as JSON lines")
 )
 
 func TestSchedules(t *testing.T) {
-	happen := newHappenings()
+	total := report{Happened: map[string]int{}}
 	for i := range *runs {
-		seed := *firstSeed + uint64(i)
-		if !schedule(t, seed, happen) {
-			return
+		for range *times {
+			happen := newHappenings()
+			if ok := schedule(t, *firstSeed+uint64(i), happen); !ok {
+				total.Failed = append(total.Failed, *firstSeed+uint64(i))
+			}
+			total.Schedules++
+			for what := range happen.counts {
+				total.Happened[what]++
+			}
+			if len(total.Failed) > 0 {
+				break
+			}
+		}
+		if len(total.Failed) > 0 {
+			break
 		}
 	}
-	t.Logf("%v", happen.counts)
+	if *reportTo == "" {
+		t.Logf("%+v", total)
+		return
+	}
+	raw, err := json.Marshal(total)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(*reportTo, raw, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// report is what the program that runs many of these processes reads.
+type report struct {
+	Schedules int
+	Happened  map[string]int // in how many schedules
+	Failed    []uint64       // seeds
 }
 
 // schedule runs a seed; it tells everything about it when it fails.
 func schedule(t *testing.T, seed uint64, happen *happenings) bool {
+	t.Helper()
+	t.Logf("seed %d", seed) // for whoever wonders where it hangs
 	p := newPlan(seed)
 	var o outcome
 	synctest.Test(t, func(t *testing.T) { o = run(t, p, happen) })
 	if len(o.found) == 0 {
 		return true
 	}
-	t.Errorf("%s", p)
-	for _, v := range o.found {
-		t.Errorf("%s", v)
-	}
 	t.Logf("the log:\n%s", strings.Join(o.log, "\n"))
+	t.Logf("%s", p)
+	for _, v := range o.found {
+		t.Errorf("VIOLATION %s", v)
+	}
 	if *dump != "" {
 		write(t, *dump, o.history)
 	}

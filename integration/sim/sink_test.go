@@ -31,16 +31,24 @@ const (
 // destination is the stand-in behind a real HTTP server, with what arrives written down.
 type destination struct {
 	*customeriotest.Server
-	url    string
-	record *history.Recorder
-	happen *happenings
-	http   *http.Server
-	served sync.WaitGroup
+	url       string
+	elsewhere string
+	record    *history.Recorder
+	happen    *happenings
+	http      *http.Server
+	other     *http.Server // where redirects lead
+	served    sync.WaitGroup
 }
 
-func newDestination(n *network, record *history.Recorder, happen *happenings) *destination {
+func newDestination(n *network, record *history.Recorder, happen *happenings, allBad int) *destination {
 	d := &destination{record: record, happen: happen}
-	d.Server = customeriotest.New(customeriotest.Settings{SiteID: siteID, APIKey: apiKey, Watch: d.took, NameBytes: nameBytes})
+	d.Server = customeriotest.New(customeriotest.Settings{SiteID: siteID, APIKey: apiKey, Watch: d.took, NameBytes: nameBytes, AllInvalidStatus: allBad})
+	elsewhere := n.listen(nil)
+	d.elsewhere = "http://" + elsewhere.addr.String()
+	d.other = &http.Server{Handler: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		record.Add(history.Entry{Leak: &history.Leak{By: r.UserAgent(), Where: "a request to another host", Text: r.Method + " " + r.URL.Path}})
+	})}
+	d.served.Go(func() { _ = d.other.Serve(elsewhere) })
 	l := n.listen(nil)
 	d.url = "http://" + l.addr.String()
 	inner := d.Handler()
@@ -54,6 +62,7 @@ func newDestination(n *network, record *history.Recorder, happen *happenings) *d
 
 func (d *destination) close() {
 	_ = d.http.Close()
+	_ = d.other.Close()
 	d.served.Wait()
 }
 
@@ -154,7 +163,13 @@ func (t *numbered) RoundTrip(r *http.Request) (*http.Response, error) {
 		t.happen.saw("request without an answer")
 		return nil, err
 	}
-	t.happen.saw("answer " + strings.TrimSuffix(strconv.Itoa(resp.StatusCode), "\n"))
+	t.happen.saw("answer " + strconv.Itoa(resp.StatusCode))
+	if resp.StatusCode == http.StatusBadRequest || resp.StatusCode == http.StatusUnprocessableEntity {
+		t.happen.saw("answer 400 or 422")
+	}
+	if !strings.HasSuffix(r.URL.Path, "/batch") {
+		t.happen.saw("one call for a large event")
+	}
 	resp.Body = &answer{ReadCloser: resp.Body, want: resp.ContentLength, over: func() { t.air.Add(-1) }, whole: func(body []byte) {
 		a := &history.Answer{Request: n, Status: resp.StatusCode, Success: success(resp.StatusCode, body, func() int { return count(r) })}
 		a.Unclear = !strings.HasPrefix(resp.Header.Get("Content-Type"), "application/json")

@@ -12,8 +12,10 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/pintle-io/pintle/integration/history"
 	"github.com/pintle-io/pintle/processor/deadletter"
@@ -34,7 +36,7 @@ type world struct {
 	happen   *happenings
 	client   *kgo.Client // the harness's own, which nothing is done to
 	source   source
-	faults   []*kfake.FaultHandle
+	faults   []injected
 	requests atomic.Int64
 	ends     map[int32]int64 // of the source partitions
 
@@ -45,6 +47,17 @@ type world struct {
 	slots []*slot
 	log   []string
 	begun time.Time
+}
+
+// injected is an error that the brokers were told to answer with.
+type injected struct {
+	*kfake.FaultHandle
+	err *kerr.Error
+	key kmsg.Key
+}
+
+func (w *world) inject(err *kerr.Error, key kmsg.Key, h *kfake.FaultHandle) {
+	w.faults = append(w.faults, injected{h, err, key})
 }
 
 // slot is a process over its lives.
@@ -65,10 +78,10 @@ type outcome struct {
 func run(t *testing.T, p *plan, happen *happenings) outcome {
 	t.Helper()
 	w := &world{t: t, plan: p, net: newNetwork(), record: history.NewRecorder(), happen: happen, ends: map[int32]int64{}, begun: time.Now()}
-	w.source = source{random: p.random(1), users: p.users}
-	w.broker = newBroker(t, w.net, w.record, happen)
+	w.source = source{random: p.random(1), users: p.users, fat: p.fat}
+	w.broker = newBroker(t, w.net, w.record, happen, w.busy)
 	w.brokers = w.broker.ListenAddrs()
-	w.sink = newDestination(w.net, w.record, happen)
+	w.sink = newDestination(w.net, w.record, happen, p.allBad)
 	var err error
 	world := newCard(w.net, "world", 0)
 	w.client, err = kgo.NewClient(kgo.SeedBrokers(w.brokers...), kgo.Dialer(world.dialer(toKafka)),
@@ -84,6 +97,7 @@ func run(t *testing.T, p *plan, happen *happenings) outcome {
 	w.broker.watch.Wait()
 	w.dying.Wait()
 	h := w.record.History()
+	happen.of(h)
 	return outcome{append(found, history.Check(h)...), w.log, h}
 }
 
@@ -111,6 +125,9 @@ func (w *world) finish() (found []history.Violation) {
 	w.sink.SetCredentials(siteID, apiKey)
 	for _, f := range w.faults {
 		f.Remove()
+		if f.Hits() > 0 && f.key == kmsg.Produce && (f.err == kerr.RequestTimedOut || f.err == kerr.NotEnoughReplicasAfterAppend) {
+			w.happen.saw("letter applied and reported failed")
+		}
 	}
 	w.tasks.Wait()
 	for i := range w.slots {
@@ -127,6 +144,13 @@ func (w *world) finish() (found []history.Violation) {
 			break
 		}
 		time.Sleep(500 * time.Millisecond)
+	}
+	for _, s := range w.slots {
+		for _, p := range s.now.Stats().Partitions {
+			if p.Skipped > 0 {
+				w.happen.saw("finished set skipped")
+			}
+		}
 	}
 	w.note("plan", "stop")
 	var stops sync.WaitGroup
@@ -164,6 +188,18 @@ func (w *world) alive(i int) *process {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.slots[i].now
+}
+
+// busy tells whether a life has requests in the air.
+func (w *world) busy(life string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, s := range w.slots {
+		if s.now != nil && s.now.name == life {
+			return s.now.web.air.Load() > 0
+		}
+	}
+	return false
 }
 
 // take returns a process that lives and leaves its slot empty.

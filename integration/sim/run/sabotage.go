@@ -1,0 +1,132 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"text/tabwriter"
+	"time"
+)
+
+// most is how many schedules a planted bug may take to be caught.
+const most = 20
+
+// sabotage plants each bug and runs schedules until one catches it.
+func sabotage(ctx context.Context, o options, dir string, out io.Writer) error {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	defer w.Flush()
+	caught, all := 0, 0
+	for _, b := range bugs() {
+		if o.only != "" && o.only != b.name {
+			continue
+		}
+		all++
+		began := time.Now()
+		verdict, err := tryBug(ctx, o, dir, b)
+		if err != nil {
+			return fmt.Errorf("%s: %w", b.name, err)
+		}
+		if verdict.caught {
+			caught++
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", b.name, b.what, verdict, time.Since(began).Round(time.Second))
+		_ = w.Flush()
+	}
+	fmt.Fprintf(w, "%d of %d planted bugs are caught, each within %d schedules\n", caught, all, most)
+	if caught < all {
+		return errFound
+	}
+	return nil
+}
+
+// verdict is what became of a planted bug.
+type verdict struct {
+	caught    bool
+	schedules int
+	by        string
+}
+
+// String is the verdict in a few words.
+func (v verdict) String() string {
+	if !v.caught {
+		return fmt.Sprintf("NOT CAUGHT in %d schedules %s", v.schedules, v.by)
+	}
+	return fmt.Sprintf("caught in schedule %d by %s", v.schedules, v.by)
+}
+
+func tryBug(ctx context.Context, o options, dir string, b bug) (verdict, error) {
+	overlay, err := plant(dir, b)
+	if err != nil {
+		return verdict{}, err
+	}
+	binary, err := build(ctx, dir, overlay)
+	if err != nil {
+		return verdict{}, err
+	}
+	o.limit = min(o.limit, 2*time.Minute)
+	r, text, err := one(ctx, o, binary, filepath.Join(dir, "report"), chunk{o.seed, most, 1})
+	if err == nil {
+		return verdict{schedules: r.Schedules}, nil
+	}
+	v := verdict{schedules: r.Schedules, by: strings.Join(invariants(text), ", ")}
+	for _, name := range b.caught {
+		v.caught = v.caught || strings.Contains(", "+v.by+",", " "+name+",")
+	}
+	if !v.caught {
+		v.by = fmt.Sprintf("for %s, but failed by %q: %v\n%s", strings.Join(b.caught, " or "), v.by, err, tail([]byte(text), 2000))
+	}
+	return v, nil
+}
+
+// invariants are those that a failing schedule names, in the order of their first violations.
+func invariants(text string) (list []string) {
+	seen := map[string]bool{}
+	for line := range strings.Lines(text) {
+		_, rest, _ := strings.Cut(line, "VIOLATION ")
+		name, _, _ := strings.Cut(rest, " ")
+		if name != "" && !seen[name] {
+			seen[name] = true
+			list = append(list, name)
+		}
+	}
+	return list
+}
+
+// plant writes the changed sources and returns the overlay that names them.
+func plant(dir string, b bug) (overlay string, err error) {
+	changed := map[string]string{}
+	for _, e := range b.edits {
+		if _, has := changed[e.file]; !has {
+			source, err := os.ReadFile(e.file)
+			if err != nil {
+				return "", err //nolint:wrapcheck // says what it was about
+			}
+			changed[e.file] = string(source)
+		}
+		if n := strings.Count(changed[e.file], e.from); n != 1 {
+			return "", fmt.Errorf("%s holds %d times, and must hold once, the text\n%s\nwhich the bug replaces: adapt the bug to the code", e.file, n, e.from)
+		}
+		changed[e.file] = strings.Replace(changed[e.file], e.from, e.to, 1)
+	}
+	replace := map[string]string{}
+	for file, source := range changed {
+		real, err := filepath.Abs(file)
+		if err != nil {
+			return "", err //nolint:wrapcheck // says what it was about
+		}
+		replace[real] = filepath.Join(dir, b.name+"-"+filepath.Base(file))
+		if err := os.WriteFile(replace[real], []byte(source), 0o600); err != nil {
+			return "", err //nolint:wrapcheck // says what it was about
+		}
+	}
+	raw, err := json.Marshal(map[string]any{"Replace": replace})
+	if err != nil {
+		return "", err //nolint:wrapcheck // cannot be
+	}
+	overlay = filepath.Join(dir, "overlay.json")
+	return overlay, os.WriteFile(overlay, raw, 0o600)
+}
