@@ -88,15 +88,15 @@ func (p *Processor) tryCommit(ctx context.Context, owners []*owner) (again bool)
 	return again
 }
 
-// withMetadata puts the metadata into the request just before it is sent: the call knows none.
+// withMetadata puts the metadata into the request just before it is sent: the call knows none. Where there
+// is none it says so, since the client would put the member's id there, which a broker may refuse too.
 func withMetadata(ctx context.Context, asked map[int32]progress) context.Context {
 	return kgo.PreCommitFnContext(ctx, func(req *kmsg.OffsetCommitRequest) error {
 		for i := range req.Topics {
 			for j := range req.Topics[i].Partitions {
 				part := &req.Topics[i].Partitions[j]
-				if at := asked[part.Partition]; at.metadata != "" {
-					part.Metadata = &at.metadata
-				}
+				metadata := asked[part.Partition].metadata
+				part.Metadata = &metadata
 			}
 		}
 		return nil

@@ -22,8 +22,8 @@ type link struct {
 }
 
 func newLink() *link {
-	l := &link{}
-	l.heal()
+	l := &link{through: make(chan struct{})}
+	close(l.through)
 	return l
 }
 
@@ -36,10 +36,11 @@ func (l *link) cut() {
 func (l *link) heal() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.through == nil {
-		l.through = make(chan struct{})
+	select {
+	case <-l.through:
+	default:
+		close(l.through)
 	}
-	close(l.through)
 }
 
 func (l *link) carries() chan struct{} {
@@ -56,48 +57,30 @@ func (l *link) dial(ctx context.Context, network, host string) (net.Conn, error)
 		return nil, ctx.Err()
 	}
 	var d net.Dialer
-	c, err := d.DialContext(ctx, network, host)
+	broker, err := d.DialContext(ctx, network, host)
 	if err != nil {
 		return nil, err
 	}
-	return &wire{Conn: c, link: l, closed: make(chan struct{})}, nil
+	client, here := net.Pipe()
+	go l.carry(broker, here)
+	go l.carry(here, broker)
+	return client, nil
 }
 
-// wire is a connection over a link.
-type wire struct {
-	net.Conn
-	link   *link
-	once   sync.Once
-	closed chan struct{}
-}
-
-func (w *wire) wait() error {
-	select {
-	case <-w.link.carries():
-		return nil
-	case <-w.closed:
-		return net.ErrClosed
+// carry copies until either end is closed.
+func (l *link) carry(to, from net.Conn) {
+	defer to.Close()
+	buf := make([]byte, 64<<10)
+	for {
+		n, err := from.Read(buf)
+		<-l.carries()
+		if err != nil {
+			return
+		}
+		if _, err := to.Write(buf[:n]); err != nil {
+			return
+		}
 	}
-}
-
-func (w *wire) Read(p []byte) (int, error) {
-	n, err := w.Conn.Read(p)
-	if gone := w.wait(); gone != nil {
-		return 0, gone
-	}
-	return n, err
-}
-
-func (w *wire) Write(p []byte) (int, error) {
-	if err := w.wait(); err != nil {
-		return 0, err
-	}
-	return w.Conn.Write(p)
-}
-
-func (w *wire) Close() error {
-	w.once.Do(func() { close(w.closed) })
-	return w.Conn.Close()
 }
 
 // world is a destination that keeps the state of each user: what came last stands.

@@ -141,8 +141,9 @@ func (p *Processor) work(ctx context.Context) {
 	tasks.Go(func() { every(background, flowInterval, p.flow.nudge) })
 	tasks.Go(func() { every(background, flowInterval, p.tellLease()) })
 	tasks.Go(func() { every(background, endsInterval, func() { p.askEnds(background) }) })
-	p.poll(ctx)
-	p.stop() //nolint:contextcheck // ctx has ended: the drain has a deadline of its own
+	tasks.Go(func() { p.poll(ctx) })
+	<-ctx.Done() // and not the end of polling, which waits for hand-overs
+	p.stop()     //nolint:contextcheck // ctx has ended: the drain has a deadline of its own
 	cancel()
 	tasks.Wait()
 }

@@ -1,0 +1,65 @@
+package processor_test
+
+import (
+	"bytes"
+	"context"
+	"sync/atomic"
+	"testing"
+
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"github.com/pintle-io/pintle/processor"
+	"github.com/pintle-io/pintle/sink"
+)
+
+// refuseMetadata makes the broker take no commit with metadata, as one with a small
+// offset.metadata.max.bytes does. It returns how many it refused.
+func (s *stage) refuseMetadata() *atomic.Int32 {
+	var refused atomic.Int32
+	s.cluster.ControlKey(int16(kmsg.OffsetCommit), func(req kmsg.Request) (kmsg.Response, error, bool) {
+		s.cluster.KeepControl()
+		commit := req.(*kmsg.OffsetCommitRequest)
+		answer := commit.ResponseKind().(*kmsg.OffsetCommitResponse)
+		found := false
+		for _, t := range commit.Topics {
+			topic := kmsg.OffsetCommitResponseTopic{Topic: t.Topic, TopicID: t.TopicID}
+			for _, p := range t.Partitions {
+				found = found || p.Metadata != nil && *p.Metadata != ""
+				topic.Partitions = append(topic.Partitions, kmsg.OffsetCommitResponseTopicPartition{
+					Partition: p.Partition, ErrorCode: kerr.OffsetMetadataTooLarge.Code,
+				})
+			}
+			answer.Topics = append(answer.Topics, topic)
+		}
+		if !found {
+			return nil, nil, false
+		}
+		refused.Add(1)
+		return answer, nil, true
+	})
+	return &refused
+}
+
+// A hand-over has one commit: when the broker refuses it for the size of its metadata, it goes again at once
+// without, or the next owner would begin where the commit before stood.
+func TestAHandOverRefusedForItsMetadataIsCommittedWithout(t *testing.T) {
+	s := newStage(t, 1)
+	refused := s.refuseMetadata()
+	s.produce(track(0, "quick", 0), track(0, "quick", 1), track(0, "slow", 2), track(0, "quick", 3))
+	dest := &script{answer: func(ctx context.Context, n int, r *sink.Request) sink.Answer {
+		if bytes.Contains(r.Ops[0].Body, []byte("slow")) {
+			return hangs(ctx, n, r)
+		}
+		return sink.Answer{Verdict: sink.Done, Status: 200}
+	}}
+	r := s.start(dest, func(c *processor.Config) { c.Sink.MaxOps = 1 })
+	r.until(t, "delivery of the quick ones", func(st processor.Stats) bool { return st.Ledger.Delivered == 3 })
+	r.Hurry()
+	if err := r.stop(); err != nil {
+		t.Fatal(err)
+	}
+	if at := s.committed()[0]; at != 2 || refused.Load() != 1 {
+		t.Errorf("committed %d after %d refusals, want 2 after 1", at, refused.Load())
+	}
+}
