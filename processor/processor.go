@@ -106,6 +106,9 @@ func (p *Processor) Run(ctx context.Context) error {
 	defer admin.Close()
 	p.admin = kadm.NewClient(admin)
 	if err := p.settleStart(ctx); err != nil {
+		if ctx.Err() != nil {
+			return nil // it was stopped before it began
+		}
 		return err
 	}
 	if p.cfg.ServerSideBalancer {

@@ -182,6 +182,33 @@ func TestAMissingTopicIsSaidAtStart(t *testing.T) {
 	}
 }
 
+func TestAKafkaThatCannotBeReachedIsSaidAtStart(t *testing.T) {
+	s := newStage(t, 1)
+	nowhere := "127.0.0.1:1"
+	r := s.start(&script{}, func(c *processor.Config) { c.Brokers = []string{nowhere} })
+	err := r.refusal()
+	if !errors.Is(err, processor.ErrUnreachable) {
+		t.Fatalf("got %v", err)
+	}
+	for _, want := range []string{nowhere, "refused", "check kafka.brokers"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("%q does not say %s", err, want)
+		}
+	}
+}
+
+func TestAStopBeforeKafkaAnswersIsNoFault(t *testing.T) {
+	s := newStage(t, 1)
+	way := newLink()
+	way.cut()
+	t.Cleanup(way.heal)
+	r := s.start(&script{}, func(c *processor.Config) { c.Opts = []kgo.Opt{kgo.Dialer(way.dial)} })
+	begun := time.Now()
+	if err := r.stop(); err != nil || time.Since(begun) > 2*time.Second {
+		t.Errorf("ended after %v with %v", time.Since(begun), err)
+	}
+}
+
 func TestTheBudgetPausesAndResumes(t *testing.T) {
 	s := newStage(t, 2)
 	pad := strings.Repeat("x", 2000)

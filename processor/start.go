@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
@@ -43,7 +44,8 @@ func (p *Processor) settleStart(ctx context.Context) error {
 func (p *Processor) tryStart(ctx context.Context, at listOffsets) error {
 	topics, err := p.admin.ListTopics(ctx, p.cfg.Topic)
 	if err != nil {
-		return fmt.Errorf("asking %v for topic %q within %v: %w: %w", p.cfg.Brokers, p.cfg.Topic, startPatience, ErrUnreachable, err)
+		return fmt.Errorf("%w at %s: %w: check kafka.brokers, and that this machine may connect to them; then kafka.tls and kafka.sasl",
+			ErrUnreachable, strings.Join(p.cfg.Brokers, ", "), err)
 	}
 	if d := topics[p.cfg.Topic]; d.Err != nil {
 		if errors.Is(d.Err, kerr.UnknownTopicOrPartition) || errors.Is(d.Err, kerr.TopicAuthorizationFailed) {
