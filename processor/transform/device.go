@@ -27,11 +27,12 @@ func (p *mapping) device(name []byte) (out sink.Outcome, done bool) {
 	if !ok || len(bytes.TrimSpace(token)) == 0 {
 		return sink.Outcome{}, false
 	}
-	if removes {
+	if removes && !p.who.visitor() {
 		return p.deleteDevice(token), true
 	}
 	platform, field := p.platform()
-	if platform == "" {
+	if platform == "" || p.who.visitor() {
+		p.change(p.from[ruleDeviceToken][0].path, sink.WhyNotTaken) // there is nobody, or no service, to register it with
 		return sink.Outcome{}, false
 	}
 	return p.addDevice(token, platform, field), true

@@ -15,14 +15,12 @@ func (p *mapping) track() sink.Outcome {
 	if name == nil {
 		return invalid("event", "a track event needs a name there: a text that is not blank")
 	}
-	if !p.who.visitor() { // of whom Customer.io keeps nothing but events
-		meant := bytes.TrimSpace(name) // Customer.io trims the names of events
-		if out, done := p.personEvent(meant); done {
-			return out
-		}
-		if out, done := p.device(meant); done {
-			return out
-		}
+	meant := bytes.TrimSpace(name) // Customer.io trims the names of events
+	if out, done := p.personEvent(meant); done {
+		return out
+	}
+	if out, done := p.device(meant); done {
+		return out
 	}
 	name = p.cut(name, customerio.NameBytes, field)
 	return p.event(customerio.ActionEvent, sink.KindEvent, name, field, ruleTrackName)
@@ -93,8 +91,11 @@ func (p *mapping) properties() int {
 }
 
 // personEvent maps the track events that delete or suppress the person, and reports whether this one
-// did.
+// did. Of a visitor Customer.io keeps nothing but events.
 func (p *mapping) personEvent(name []byte) (out sink.Outcome, done bool) {
+	if p.who.visitor() {
+		return sink.Outcome{}, false
+	}
 	action, kind := customerio.ActionDelete, sink.KindDelete
 	switch {
 	case isAny(name, p.named.delete...):

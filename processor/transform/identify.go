@@ -111,8 +111,8 @@ func (p *mapping) address(at *attribute) {
 	}
 	parts, rest := at.object+"address.", []byte{'{'}
 	for m := at.raw.Members(); m.Next(); {
-		switch string(m.Name) {
-		case "city", "country", "postalCode", "state", "street":
+		switch {
+		case isPart(m.Name):
 			part := attribute{name: m.Name, object: parts, raw: m.Value, by: ruleAddress}
 			if i := p.attrs.find(m.Name); i >= 0 && p.attrs.list[i].object != parts {
 				if !bytes.Equal(p.attrs.list[i].raw, m.Value) {
@@ -122,11 +122,7 @@ func (p *mapping) address(at *attribute) {
 			}
 			p.attrs.put(part)
 		default:
-			if len(rest) > 1 {
-				rest = append(rest, ',')
-			}
-			rest = customerio.AppendText(rest, m.Name)
-			rest = append(append(rest, ':'), m.Value...)
+			rest = appendMember(rest, m.Name, m.Value)
 		}
 	}
 	if len(rest) > 1 {
@@ -158,6 +154,8 @@ func (p *mapping) identifiers(f *special) {
 	case p.who.Kind == customerio.ByEmail && ok && bytes.EqualFold(email, p.who.Value):
 	case p.who.Kind == customerio.ByEmail, !ok && f.email.raw.Kind() != schema.Null:
 		p.changeAttr(&f.email, sink.WhyIdentifier)
+	case p.emails && len(email) > 0 && !customerio.IsEmail(bytes.TrimSpace(email)):
+		p.changeAttr(&f.email, sink.WhyIdentifier) // Customer.io takes it, and fails to set it later
 	default:
 		p.attrs.put(f.email)
 	}
@@ -206,10 +204,25 @@ func (p *mapping) since(f *special) (first origin) {
 			}
 		}
 	}
-	if !first.known && p.createdAt == CreatedAtEvent {
+	if !first.known && p.createdAt == CreatedAtEvent && !p.saysSince() {
 		return origin{p.time, ruleCreatedAtEvent}
 	}
 	return first
+}
+
+// saysSince reports whether the event as it came says since when the person is known: where a rule of
+// the configuration drops that, nothing is put in its place.
+func (p *mapping) saysSince() bool {
+	if p.ev == p.came {
+		return false // then it would have been found
+	}
+	places := p.from[ruleCreatedAt]
+	for i := range places {
+		if _, ok := parseTime(places[i].of(p.came)); ok {
+			return true
+		}
+	}
+	return false
 }
 
 // origin is a moment and the rule that it is found by.

@@ -33,7 +33,7 @@ func sections() []section {
 			`{"type":"track","userId":"my-userID","event":"Order Completed","messageId":"m-1","timestamp":"2026-11-20T08:00:00Z","properties":{"revenue":12.5}}`,
 		},
 		{
-			"device", "Device events", "Track events that say something about the device they come from.",
+			"device", "Device events", "Track events that say something about the device they come from. Order is kept for each person: when a phone changes hands, the old owner's removal and the new one's registration are two people's, and can arrive in either order.",
 			`{"type":"track","userId":"my-userID","event":"Application Opened","messageId":"m-1","timestamp":"2026-11-20T08:00:00Z","properties":{"version":"2.3.0","from_background":false},"context":{"device":{"token":"t-1","type":"Android","model":"Pixel 8"},"os":{"name":"Android"}}}`,
 		},
 		{
@@ -45,7 +45,7 @@ func sections() []section {
 			`{"type":"screen","userId":"my-userID","event":"Main","messageId":"m-1","timestamp":"2026-11-20T08:00:00Z"}`,
 		},
 		{
-			"group", "group", "An object, and the person's relationship to it. Customer.io takes no time of an object: what arrives last counts.",
+			"group", "group", "An object, and the person's relationship to it. Customer.io takes no time of an object: what arrives last counts. Order is kept for the person who comes with the group, not for the object: what two people say of one group within moments can arrive in either order, and so can a deletion.",
 			`{"type":"group","userId":"my-userID","groupId":"company-77","messageId":"m-1","timestamp":"2026-11-20T08:00:00Z","traits":{"name":"Example GmbH","employees":120}}`,
 		},
 		{

@@ -37,14 +37,3 @@ func (p *mapping) route() sink.Outcome {
 
 // hasOperation reports whether events of a type become anything at Customer.io.
 func hasOperation(t schema.Type) bool { return t >= schema.TypeIdentify && t <= schema.TypeAlias }
-
-// shape applies the rules of the configuration to a copy of the event.
-func (p *mapping) shape() sink.Outcome {
-	if p.shaper.IsZero() {
-		return sink.Outcome{}
-	}
-	p.shaped = *p.ev
-	changes, out := p.shaper.Shape(&p.shaped, &p.env)
-	p.ev, p.changes = &p.shaped, changes
-	return out
-}

@@ -95,7 +95,7 @@ func rules() [ruleCount]Rule {
 		ruleIdentifierTrait: {
 			Code: "identify.identifier", Type: "identify", Out: "attributes.id, .email",
 			In:  []string{"traits.id", "context.traits.id", "traits.email", "context.traits.email"},
-			How: "Kept where they give the person an identifier it has not: an id that repeats what the person is addressed by says nothing, one that differs would rename.",
+			How: "Kept where they give the person an identifier it has not: an id that repeats what the person is addressed by says nothing, one that differs would rename. An email that is no address is left out: Customer.io would take it and fail to set it later.",
 		},
 		ruleCreatedAt: {
 			Code: "identify.created_at", Type: "identify", Out: "attributes.created_at",
@@ -105,7 +105,7 @@ func rules() [ruleCount]Rule {
 		ruleCreatedAtEvent: {
 			Code: "identify.created_at_of_event", Type: "identify", Out: "attributes.created_at", Profile: Guide,
 			In:  []string{"timestamp", "originalTimestamp"},
-			How: "When no trait says it, and mapping.created_at is event_time: the event's time.",
+			How: "When no trait of the event as it came says it, and mapping.created_at is event_time: the event's time.",
 		},
 		ruleAnonymousID: {
 			Code: "identify.anonymous_id", Type: "identify", Out: "attributes.anonymous_id",
@@ -120,7 +120,7 @@ func rules() [ruleCount]Rule {
 		ruleTrackName: {
 			Code: "track.name", Type: "track", Out: "name",
 			In:  []string{"event"},
-			How: "The event's name, at most 100 bytes: a longer one is cut at the end of a character.",
+			How: "The event's name as it is, at most 100 bytes: a longer one is cut at the end of a character.",
 		},
 		rulePageName: {
 			Code: "page.name", Type: "page", Out: "name",
@@ -140,12 +140,12 @@ func rules() [ruleCount]Rule {
 		ruleProperties: {
 			Code: "event.properties", Type: "track, page, screen", Out: "attributes",
 			In:  []string{"properties"},
-			How: "As they are. Properties that are no object stand under the attribute properties.",
+			How: "As they are. Properties that are no object stand under the attribute properties. recipient, from_address and reply_to mean something to Customer.io: they can send a message to somebody else; rename or drop them by shaping.rules where your events use these names for other things.",
 		},
 		ruleDeviceToken: {
 			Code: "device.token", Type: "device", Out: "device.token",
 			In:  []string{"context.device.token"},
-			How: "Of Application Installed and Application Opened (and mapping.device_events) the device is registered, of Application Uninstalled it is removed, in any letter case. Without a token, a person, or a platform that Customer.io pushes to, it is an ordinary event.",
+			How: "Of Application Installed and Application Opened (and mapping.device_events) the device is registered, of Application Uninstalled it is removed, in any letter case. Without a token, a person, or a platform that Customer.io pushes to, it is an ordinary event, and a token that is lost so is told.",
 		},
 		ruleDevicePlatform: {
 			Code: "device.platform", Type: "device", Out: "device.platform",

@@ -10,6 +10,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"strconv"
 
 	"github.com/pintle-io/pintle/processor/transform/expression"
@@ -27,20 +28,26 @@ type Shaper struct {
 	key   []byte
 }
 
-// New returns a Shaper. An error is an [*option.Error] under the key shaping.hash_key, or under that
+// New returns a Shaper. An error joins an [*option.Error] for the first fault of each rule, under the key shaping.hash_key, or under that
 // of a rule, shaping.rules.1, or of a part of it, shaping.rules.1.set.total.
 func New(o Options) (*Shaper, error) {
 	s := &Shaper{key: o.HashKey}
+	var errs []error
+	hashes := -1 // the first rule that hashes
 	for i := range o.Rules {
 		r, err := newRule("shaping.rules."+strconv.Itoa(i), &o.Rules[i])
-		if err != nil {
-			return nil, err
-		}
-		if len(r.hash) > 0 && len(o.HashKey) < keyBytes {
-			return nil, option.Errorf("shaping.hash_key", "rule %d hashes, and the key for it is %d bytes long: set one of at least %d random bytes, "+
-				"and keep it, since another key gives other hashes", i, len(o.HashKey), keyBytes)
+		errs = append(errs, err)
+		if len(r.hash) > 0 && hashes < 0 {
+			hashes = i
 		}
 		s.rules = append(s.rules, r)
+	}
+	if hashes >= 0 && len(o.HashKey) < keyBytes {
+		errs = append(errs, option.Errorf("shaping.hash_key", "rule %d hashes, and the key for it is %d bytes long: set one of at least %d random bytes, "+
+			"and keep it, since another key gives other hashes", hashes, len(o.HashKey), keyBytes))
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
 	}
 	return s, nil
 }
