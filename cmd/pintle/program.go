@@ -7,11 +7,13 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"time"
 
 	"github.com/charmbracelet/x/term"
 	"github.com/spf13/cobra"
 
 	"github.com/pintle-io/pintle/cmd/internal/config"
+	"github.com/pintle-io/pintle/cmd/internal/logline"
 )
 
 // program is pintle as a value, so that tests can run it.
@@ -60,22 +62,32 @@ func (p *program) command() *cobra.Command {
 	return root
 }
 
+// flushPatience is how long the end waits for whoever reads the log.
+const flushPatience = 200 * time.Millisecond
+
 // usageError is a command line that cannot be understood.
 type usageError struct{ error }
 
 func (e *usageError) Unwrap() error { return e.error }
 
-// logger returns the logger that a configuration asks for: JSON unless a person reads along.
-func (p *program) logger(l config.Log) *slog.Logger {
+// logger returns the logger that a configuration asks for: JSON unless a person reads along. flush
+// writes what waits for a slow reader, for flushPatience at most.
+func (p *program) logger(l config.Log) (log *slog.Logger, flush func()) {
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(l.Level)); err != nil {
 		level = slog.LevelInfo
 	}
 	options := &slog.HandlerOptions{Level: level}
+	lines := logline.New(p.stderr, func(n int64) {
+		log.Warn("lines of the log were left out: whoever reads it is too slow", slog.Int64("lines", n))
+	})
+	flush = func() { lines.Close(flushPatience) }
 	if l.Format == "text" || l.Format == "auto" && p.watched() {
-		return slog.New(slog.NewTextHandler(p.stderr, options))
+		log = slog.New(slog.NewTextHandler(lines, options))
+	} else {
+		log = slog.New(slog.NewJSONHandler(lines, options))
 	}
-	return slog.New(slog.NewJSONHandler(p.stderr, options))
+	return log, flush
 }
 
 // watched tells whether standard error is a terminal.

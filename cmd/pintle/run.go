@@ -27,12 +27,15 @@ func (p *program) runCommand() *cobra.Command {
 			if err != nil {
 				return err //nolint:wrapcheck // says all there is to say
 			}
-			log := p.logger(cfg.Log)
+			// A log that nobody reads any more ends nothing: writing to it fails, and that is all.
+			signal.Ignore(syscall.SIGPIPE)
+			log, flush := p.logger(cfg.Log)
+			defer flush()
 			a, err := app.New(cfg, p.version, log)
 			if err != nil {
 				return err //nolint:wrapcheck // says all there is to say
 			}
-			ctx, release := untilSignal(cmd.Context(), a.Hurry, log)
+			ctx, release := untilSignal(cmd.Context(), a.Hurry, log, flush)
 			defer release()
 			return a.Run(ctx) //nolint:wrapcheck // says all there is to say
 		},
@@ -43,7 +46,7 @@ func (p *program) runCommand() *cobra.Command {
 
 // untilSignal returns a context that ends with the first SIGINT or SIGTERM. The second calls hurry,
 // the third ends the process. release ends the watch.
-func untilSignal(parent context.Context, hurry func(), log *slog.Logger) (ctx context.Context, release func()) {
+func untilSignal(parent context.Context, hurry func(), log *slog.Logger, flush func()) (ctx context.Context, release func()) {
 	ctx, cancel := context.WithCancel(parent)
 	signals := make(chan os.Signal, 3)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
@@ -64,6 +67,7 @@ func untilSignal(parent context.Context, hurry func(), log *slog.Logger) (ctx co
 				log.Warn("second signal: the wait is cut to a second; a third ends at once")
 			default:
 				log.Error("third signal: ended at once; what was in flight is sent again by the next owner, with the same ids")
+				flush()
 				os.Exit(exitFailed)
 			}
 		}
