@@ -99,7 +99,8 @@ func New(cfg Config, sender sink.Sender, letters LetterWriter, log *slog.Logger)
 // [*NoTopicError] or [ErrUnreachable], and stops with [*InstanceTakenError] when it must not go on.
 func (p *Processor) Run(ctx context.Context) error {
 	defer p.setState(StateStopped)
-	admin, err := kgo.NewClient(append([]kgo.Opt{kgo.SeedBrokers(p.cfg.Brokers...)}, p.cfg.Opts...)...)
+	// With its context a client gives up on brokers that take connections and say nothing.
+	admin, err := kgo.NewClient(append([]kgo.Opt{kgo.SeedBrokers(p.cfg.Brokers...), kgo.WithContext(ctx)}, p.cfg.Opts...)...)
 	if err != nil {
 		return fmt.Errorf("kafka options: %w", err)
 	}

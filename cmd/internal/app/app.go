@@ -25,8 +25,9 @@ const (
 	// overhead is what the process needs beside the bytes it holds: connections, request bodies, fetches
 	// being unpacked. The collector works harder before the sum is exceeded.
 	overhead = 192 << 20
-	// lettersClose bounds the wait for letters once the pipeline has stopped.
-	lettersClose = 5 * time.Second
+	// lettersClose bounds the end of what is left once the pipeline has stopped. The pipeline has waited for
+	// letters: one that the broker takes after its partition is given back is written again all the same.
+	lettersClose = 100 * time.Millisecond
 	// lettersPatience bounds the look at their topic at the start.
 	lettersPatience = 10 * time.Second
 	// progressInterval is how often the log tells how far things are.
@@ -112,7 +113,7 @@ func (a *App) Run(ctx context.Context) error {
 	defer tasks.Wait()
 	defer stopServing()
 	defer a.close(ctx)
-	a.checkLetters(ctx)
+	tasks.Go(func() { a.checkLetters(ctx) })
 	defer context.AfterFunc(ctx, func() {
 		a.log.Info("stopping: what is in the air is waited for; a second signal cuts the wait to a second",
 			slog.Duration("at_most", a.cfg.Delivery.DrainTimeout))
@@ -135,9 +136,9 @@ func (a *App) warnOpen(at net.Addr) {
 // checkLetters tells early when letters could not be written. It does not refuse the start: what needs
 // no letter is delivered, and what needs one waits.
 func (a *App) checkLetters(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, lettersPatience)
+	checking, cancel := context.WithTimeout(ctx, lettersPatience)
 	defer cancel()
-	if err := a.letters.Check(ctx); err != nil {
+	if err := a.letters.Check(checking); err != nil && ctx.Err() == nil {
 		a.log.Warn("letters could not be written now: an event that needs one will hold up its partition", slog.String("next", err.Error()))
 	}
 }
