@@ -96,7 +96,7 @@ func (o *observer) ask(req kmsg.Request) (pass bool) {
 		m.pass(joining, o.by)
 	case *kmsg.OffsetCommitRequest:
 		o.commit(r)
-		m.pass(committing, o.by)
+		o.passCommit(committing, r)
 	case *kmsg.ProduceRequest:
 		m.pass(lettering, o.by)
 	case *kmsg.LeaveGroupRequest:
@@ -123,7 +123,7 @@ func (o *observer) answering(req kmsg.Request, resp kmsg.Response) {
 		}
 	case *kmsg.OffsetCommitResponse:
 		o.settle(req, r)
-		o.world.moments.pass(committed, o.by)
+		o.passCommit(committed, req)
 	case *kmsg.ProduceResponse:
 		o.world.moments.pass(lettered, o.by)
 		if !o.by.dead.Load() {
@@ -132,14 +132,21 @@ func (o *observer) answering(req kmsg.Request, resp kmsg.Response) {
 	}
 }
 
-func (o *observer) done(_ kmsg.Request, resp kmsg.Response) {
+func (o *observer) done(req kmsg.Request, resp kmsg.Response) {
 	switch resp.(type) {
 	case *kmsg.SyncGroupResponse:
 		o.world.moments.pass(synced, o.by)
 	case *kmsg.OffsetCommitResponse:
-		o.world.moments.pass(acknowledged, o.by)
+		o.passCommit(acknowledged, req)
 	case *kmsg.ProduceResponse:
 		o.world.moments.pass(safe, o.by)
+	}
+}
+
+// passCommit comes to a moment of a commit, unless it is the one by which a group begins.
+func (o *observer) passCommit(at moment, req kmsg.Request) {
+	if r, ok := req.(*kmsg.OffsetCommitRequest); ok && r.MemberID != "" {
+		o.world.moments.pass(at, o.by)
 	}
 }
 

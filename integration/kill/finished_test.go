@@ -1,8 +1,8 @@
 package kill
 
 import (
-	"fmt"
 	"math/rand/v2"
+	"strconv"
 	"testing"
 	"time"
 )
@@ -17,7 +17,7 @@ func TestFinishedSetLosesNothing(t *testing.T) {
 	violations, beyond := make([]int, runs), make([]int, runs)
 	t.Run("runs", func(t *testing.T) {
 		for i := range runs {
-			t.Run(fmt.Sprint(i), func(t *testing.T) {
+			t.Run(strconv.Itoa(i), func(t *testing.T) {
 				t.Parallel()
 				violations[i], beyond[i] = finishedSet(newWorld(t, i), uint64(i))
 			})

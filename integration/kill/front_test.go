@@ -234,7 +234,7 @@ func split(body []byte) []json.RawMessage {
 
 // numbers are those that the load gave the events in a text.
 func numbers(text []byte) (list []int) {
-	for _, found := range regexp.MustCompile(`"_seq":([0-9]+)`).FindAllSubmatch(text, -1) {
+	for _, found := range regexp.MustCompile(`"_seq":"?([0-9]+)`).FindAllSubmatch(text, -1) {
 		n, _ := strconv.Atoi(string(found[1]))
 		list = append(list, n)
 	}

@@ -151,7 +151,7 @@ func (l *life) ended(begun time.Time, patience time.Duration) end {
 	if last, err := l.Farewell(); err == nil {
 		l.world.rec.Add(history.Entry{Books: &history.Books{
 			By: l.Name, Consumed: last.Consumed, Delivered: last.Delivered, Filtered: last.Filtered,
-			DeadLettered: last.DeadLettered, HandedBack: last.HandedBack,
+			DeadLettered: last.DeadLettered, HandedBack: last.HandedBack, Final: last.HandedBack == 0,
 		}})
 	}
 	l.world.rec.Add(history.Entry{Process: &history.Process{By: l.Name, What: history.Ended}})

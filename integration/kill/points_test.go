@@ -89,13 +89,22 @@ func stopUnderWay(l *life) {
 // gateShut lets the destination be down until the life sends nothing but probes, and up again.
 func gateShut(l *life) {
 	l.world.Helper()
+	outage(l)
+	l.world.until("nothing in the air", 10*time.Second, func() (bool, string) { return l.world.front.flying.Load() == 0, "some" })
+	heal(l.world)
+}
+
+// outage lets the destination be down until the life sends nothing but probes.
+func outage(l *life) {
+	l.world.Helper()
 	l.world.front.manner.Store(int32(unavailable))
 	l.world.until("the gate to be shut", 15*time.Second, func() (bool, string) {
 		_, text, err := l.Get(l.world.ctx, "/readyz")
 		return err == nil && strings.Contains(text, "holding"), text
 	})
-	l.world.until("nothing in the air", 10*time.Second, func() (bool, string) { return l.world.front.flying.Load() == 0, "some" })
-	l.world.front.manner.Store(int32(normal))
 }
 
-func heal(w *world) { w.front.manner.Store(int32(normal)) }
+func heal(w *world) {
+	w.front.manner.Store(int32(normal))
+	w.front.release()
+}

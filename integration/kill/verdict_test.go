@@ -21,14 +21,33 @@ type verdict struct {
 	history    history.History
 	violations []history.Violation
 	events     int
-	// again counts events that arrived in a later life than their first.
+	// again counts events that arrived once more, in a later life, after they were stored.
 	again int
 	// late is the part of again that was answered clearly before the last commit of that earlier life.
 	late int
 }
 
-// judge ends the lives that are left, completes the history and has it checked.
+// judge ends the lives that are left, completes the history, has it checked, and fails for what is wrong.
 func (w *world) judge() verdict {
+	w.Helper()
+	v := w.look()
+	for _, broken := range v.violations {
+		w.Errorf("%v", broken)
+	}
+	if v.late > 0 {
+		w.Errorf("%d events were sent again though they were acknowledged before the last commit", v.late)
+	}
+	if s := w.front.server.Stats(); s.OrderViolations > 0 || s.Duplicates > 0 {
+		w.Errorf("the stand-in counts %d first deliveries out of order and %d duplicates", s.OrderViolations, s.Duplicates)
+	}
+	if w.Failed() {
+		w.tails()
+	}
+	return v
+}
+
+// look is judge without the failing.
+func (w *world) look() verdict {
 	w.Helper()
 	for _, l := range w.lives {
 		l.kill()
@@ -39,18 +58,6 @@ func (w *world) judge() verdict {
 	h := w.rec.History()
 	v := verdict{history: h, violations: history.Check(h), events: len(w.load.book)}
 	v.again, v.late = repeated(h)
-	for _, broken := range v.violations {
-		w.Errorf("%v", broken)
-	}
-	if v.late > 0 {
-		w.Errorf("%d events were sent again though they were acknowledged before the last commit", v.late)
-	}
-	if complaints := w.front.server.Stats(); complaints.OrderViolations > 0 || complaints.Duplicates > 0 {
-		w.Errorf("the stand-in counts %d first deliveries out of order and %d duplicates", complaints.OrderViolations, complaints.Duplicates)
-	}
-	if w.Failed() {
-		w.tails()
-	}
 	return v
 }
 
@@ -131,14 +138,15 @@ func (w *world) leaks() {
 // process, its work, and the way of the commit.
 const slack = 250 * time.Millisecond
 
-// repeated counts what was sent again by later lives, and of that what was answered before the last
-// commit of the life that had sent it before.
+// repeated counts what later lives sent again of what was stored for earlier ones, and of that what
+// was answered before the last commit of the life that had sent it.
 func repeated(h history.History) (again, late int) {
-	type sending struct {
+	type delivery struct {
 		by       string
 		answered time.Duration // 0: never
 	}
-	sent, requests := map[int]*sending{}, map[int]*history.Arrival{}
+	stored, requests := map[int]*delivery{}, map[int]*history.Arrival{}
+	taken := map[int][]int{}              // what each request brought
 	commits := map[string]time.Duration{} // the last one of each life
 	for i := range h {
 		switch e := &h[i]; {
@@ -147,23 +155,23 @@ func repeated(h history.History) (again, late int) {
 		case e.Arrival != nil:
 			requests[e.Arrival.Request] = e.Arrival
 			for _, it := range e.Arrival.Items {
-				was := sent[it.Seq]
-				if was != nil && was.by != e.Arrival.By {
-					again++
-					if last := commits[was.by]; was.answered > 0 && was.answered+slack < last {
-						late++
-					}
+				was := stored[it.Seq]
+				if was == nil || was.by == e.Arrival.By {
+					continue
 				}
-				if was == nil || was.by != e.Arrival.By {
-					sent[it.Seq] = &sending{by: e.Arrival.By}
+				again++
+				if was.answered > 0 && was.answered+slack < commits[was.by] {
+					late++
 				}
 			}
-		case e.Answer != nil && e.Answer.Status/100 == 2:
-			r := requests[e.Answer.Request]
-			for _, it := range r.Items {
-				if s := sent[it.Seq]; s != nil && s.by == r.By {
-					s.answered = e.At
-				}
+		case e.Applied != nil:
+			taken[e.Applied.Request] = e.Applied.Stored
+			for _, seq := range e.Applied.Stored {
+				stored[seq] = &delivery{by: requests[e.Applied.Request].By}
+			}
+		case e.Answer != nil && e.Answer.Success:
+			for _, seq := range taken[e.Answer.Request] {
+				stored[seq].answered = e.At
 			}
 		}
 	}

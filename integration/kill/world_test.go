@@ -76,6 +76,7 @@ type world struct {
 	front    *front
 	load     *load
 	moments  *moments
+	release  chan struct{} // closed when what is held at the broker may pass
 	owners   *owners
 
 	mu    sync.Mutex
@@ -87,7 +88,7 @@ func newWorld(t *testing.T, slot int) *world {
 	t.Helper()
 	w := &world{
 		T: t, ctx: t.Context(), dir: t.TempDir(), binary: os.Getenv(programVariable),
-		rec: history.NewRecorder(), moments: newMoments(),
+		rec: history.NewRecorder(), moments: newMoments(), release: make(chan struct{}),
 	}
 	w.owners = &owners{rec: w.rec, of: map[int32]*life{}}
 	w.front = newFront(w)
@@ -177,7 +178,9 @@ func (w *world) tails() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, l := range w.lives[max(0, len(w.lives)-3):] {
-		w.Logf("the end of the log of %s:\n%s", l.Name, l.Tail(15))
+		if info, err := os.Stat(filepath.Join(w.dir, l.Name+".log")); err == nil && info.Mode().IsRegular() {
+			w.Logf("the end of the log of %s:\n%s", l.Name, l.Tail(15))
+		}
 	}
 }
 
@@ -214,9 +217,15 @@ func (w *world) behind() (int64, error) {
 // logs are the files that the lives have written.
 func (w *world) logs() []string {
 	w.Helper()
-	list, err := filepath.Glob(filepath.Join(w.dir, "*.log"))
+	all, err := filepath.Glob(filepath.Join(w.dir, "*.log"))
 	if err != nil {
 		w.Fatal(err)
+	}
+	var list []string
+	for _, file := range all {
+		if info, err := os.Stat(file); err == nil && info.Mode().IsRegular() {
+			list = append(list, file)
+		}
 	}
 	return list
 }
