@@ -14,7 +14,8 @@ import (
 
 // States of readiness beside the processor's own.
 const (
-	// stateHolding: Customer.io takes nothing, or asked to be left alone; everything waits.
+	// stateHolding: Customer.io takes nothing, or asked to be left alone, or this member may not send;
+	// everything waits.
 	stateHolding = "holding"
 	// stateWaiting: part of it waits, for the dead-letter topic or for Kafka.
 	stateWaiting = "waiting"
@@ -54,6 +55,10 @@ func judge(s *processor.Stats, letters deadletter.Stats, now time.Time) readines
 		r.Reasons = append(r.Reasons, phase(s.State))
 		return r
 	}
+	if !s.Lapsed.IsZero() {
+		r.State = stateHolding
+		r.Reasons = append(r.Reasons, lapsed(s.Lapsed))
+	}
 	if why, holds := gate(&s.Sink.Gate, now); holds {
 		r.State = stateHolding
 		r.Reasons = append(r.Reasons, why)
@@ -81,6 +86,16 @@ func phase(state string) reason {
 		return reason{Code: state, Text: "it has stopped", Next: "see the last lines of the log"}
 	default:
 		return reason{Code: processor.StateStarting, Text: "it connects to Kafka", Next: "if it stays so, check kafka.brokers and the log"}
+	}
+}
+
+// lapsed explains a member that may not send.
+func lapsed(since time.Time) reason {
+	return reason{
+		Code: "lapsed",
+		Text: "the coordinator of the group does not answer, so another member may own the partitions; nothing is sent since " +
+			since.UTC().Format(time.RFC3339) + ", nothing is lost",
+		Next: "see that the brokers can be reached; sending goes on by itself when the coordinator answers",
 	}
 }
 

@@ -90,6 +90,17 @@ func TestReady(t *testing.T) {
 			}}},
 		},
 		{
+			"a coordinator that does not answer",
+			running(func(s *processor.Stats) { s.Lapsed = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC) }),
+			deadletter.Stats{},
+			http.StatusOK,
+			readiness{Ready: true, State: "holding", Reasons: []reason{{
+				"lapsed",
+				"the coordinator of the group does not answer, so another member may own the partitions; nothing is sent since 2026-01-02T03:04:05Z, nothing is lost",
+				"see that the brokers can be reached; sending goes on by itself when the coordinator answers",
+			}}},
+		},
+		{
 			"wrong region", running(shut(sink.CauseConfiguration, 301, "set customerio.region: eu")),
 			deadletter.Stats{},
 			http.StatusServiceUnavailable,

@@ -47,6 +47,7 @@ func (i *instruments) consumer(o metric.Observer, s *processor.Stats) {
 		o.ObserveInt64(i.braked, flag(p.Braked), partition)
 		o.ObserveFloat64(i.age, p.Age.Seconds(), partition)
 	}
+	o.ObserveInt64(i.lapsed, flag(!s.Lapsed.IsZero()))
 	o.ObserveInt64(i.held, s.HeldBytes)
 	o.ObserveInt64(i.budget, s.BudgetBytes)
 }

@@ -30,7 +30,7 @@ func full() processor.Stats {
 			ChangedBy:      map[sink.Why]int64{sink.WhyNameCut: 6, sink.WhyDropped: 1},
 		},
 		Partitions: []processor.PartitionStats{{Partition: 3, Lag: 12, Age: 1500 * time.Millisecond, Braked: true}},
-		HeldBytes:  1000, BudgetBytes: 2000,
+		HeldBytes:  1000, BudgetBytes: 2000, Lapsed: time.Unix(1, 0),
 		Sink: sink.Stats{
 			Requests: 11, Retries: 4, Resent: 40, Splits: 1, Permits: 8, InFlight: 2, Rate: math.Inf(1),
 			Gate:     sink.GateState{Shut: true, Cause: sink.CauseCredentials, Status: 401},
@@ -72,6 +72,7 @@ func TestValues(t *testing.T) {
 		`pintle_consumer_braked{partition="3"} 1`,
 		`pintle_consumer_lag_age_seconds{partition="3"} 1.5`,
 		`pintle_consumer_lag{partition="3"} 12`,
+		`pintle_consumer_lapsed 1`,
 		`pintle_events_consumed_total 100`,
 		`pintle_events_in_flight 5`,
 		`pintle_events_total{outcome="dead_lettered",reason="decode"} 3`,
