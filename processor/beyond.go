@@ -23,14 +23,14 @@ const (
 	beyondBytes = (beyondChars-len(beyondTag))/4*3 - beyondHead
 )
 
-// encodeBeyond returns the metadata for a snapshot of a tracker; empty when nothing is finished beyond
-// the committed offset.
+// encodeBeyond returns the metadata for a snapshot of a tracker. It tells the topic even when nothing is
+// finished beyond the committed offset; brokers that know no ids of topics get nothing then.
 func encodeBeyond(topic kadm.TopicID, committed int64, bitmap []byte) string {
 	bitmap = bitmap[:min(len(bitmap), beyondBytes)]
 	for len(bitmap) > 0 && bitmap[len(bitmap)-1] == 0 {
 		bitmap = bitmap[:len(bitmap)-1]
 	}
-	if len(bitmap) == 0 {
+	if len(bitmap) == 0 && topic == (kadm.TopicID{}) {
 		return ""
 	}
 	raw := make([]byte, 0, beyondHead+len(bitmap))
@@ -44,16 +44,26 @@ func encodeBeyond(topic kadm.TopicID, committed int64, bitmap []byte) string {
 // of exactly this committed offset: offsets that were mirrored, or set by hand, must never make
 // anybody skip a record.
 func decodeBeyond(topic kadm.TopicID, committed int64, metadata string) []byte {
+	of, bitmap := readBeyond(committed, metadata)
+	if of != topic || len(bitmap) == 0 {
+		return nil
+	}
+	return bitmap
+}
+
+// readBeyond returns the topic and the bitmap in metadata that speaks of exactly this committed offset;
+// nothing if there is none. Offsets that are translated when they are copied to another cluster keep their
+// metadata and change, so that they speak of none.
+func readBeyond(committed int64, metadata string) (topic kadm.TopicID, bitmap []byte) {
 	text, ours := strings.CutPrefix(metadata, beyondTag)
 	if !ours || len(metadata) > beyondChars {
-		return nil
+		return topic, nil
 	}
 	raw, err := base64.RawStdEncoding.DecodeString(text)
-	if err != nil || len(raw) <= beyondHead || kadm.TopicID(raw[:16]) != topic ||
-		binary.BigEndian.Uint64(raw[16:beyondHead]) != uint64(committed) {
-		return nil
+	if err != nil || len(raw) < beyondHead || binary.BigEndian.Uint64(raw[16:beyondHead]) != uint64(committed) {
+		return topic, nil
 	}
-	return raw[beyondHead:]
+	return kadm.TopicID(raw[:16]), raw[beyondHead:]
 }
 
 // beyond is what a former owner finished beyond the offset that a partition is resumed at.

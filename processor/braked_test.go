@@ -104,8 +104,9 @@ func TestAPartitionOfPoisonDoesNotStopTheOthers(t *testing.T) {
 func TestFilteredRecordsCountForNothing(t *testing.T) {
 	s := newStage(t, 1)
 	for n := range 400 {
-		off := &kgo.Record{Key: []byte("k"), Value: []byte(`{"type":"track","userId":"u","messageId":"1","event":"E","integrations":{"All":false}}`)}
-		s.produce(&kgo.Record{Key: []byte("gone")}, off, off, broken(0, n))
+		off := kgo.Record{Key: []byte("k"), Value: []byte(`{"type":"track","userId":"u","messageId":"1","event":"E","integrations":{"All":false}}`)}
+		also := off
+		s.produce(&kgo.Record{Key: []byte("gone")}, &off, &also, broken(0, n))
 	}
 	r := s.start(&script{}, nil)
 	st := r.until(t, "a stop", func(st processor.Stats) bool { return braked(st) == 1 })

@@ -137,31 +137,3 @@ func (p *Processor) committed(owners []*owner, asked map[int32]progress, resp *k
 	}
 	return refused
 }
-
-// offsetsFetched keeps what the former owners of partitions finished beyond what they committed.
-func (p *Processor) offsetsFetched(_ context.Context, _ *kgo.Client, resp *kmsg.OffsetFetchResponse) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for _, g := range resp.Groups {
-		for _, t := range g.Topics {
-			for _, part := range t.Partitions {
-				delete(p.beyond, part.Partition)
-				if part.Metadata == nil {
-					continue
-				}
-				if bitmap := decodeBeyond(p.topicID, part.Offset, *part.Metadata); bitmap != nil {
-					p.beyond[part.Partition] = &beyond{from: part.Offset, epoch: part.LeaderEpoch, bitmap: bitmap}
-				}
-			}
-		}
-	}
-	return nil
-}
-
-func (p *Processor) takeBeyond(partition int32) *beyond {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	b := p.beyond[partition]
-	delete(p.beyond, partition)
-	return b
-}

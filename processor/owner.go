@@ -1,11 +1,11 @@
 package processor
 
 import (
-	"log/slog"
 	"slices"
 	"sync"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/pintle-io/pintle/schema"
@@ -21,6 +21,7 @@ const submitOps = 64
 type owner struct {
 	p         *Processor
 	topic     string
+	topicID   kadm.TopicID // which its offsets are of
 	partition int32
 	epoch     uint64
 
@@ -42,16 +43,15 @@ type owner struct {
 	braked       bool          // the brake has stopped it
 	leader       int32         // epoch of the partition's leader, as of the newest record
 	high         int64         // high watermark
+	ends         int64         // high watermark as of the newest fetch
+	start        int64         // of the log
+	reach        int64         // the offset that is read next; -1: unknown
 	acknowledged int64         // the committed offset as far as we know; -1 before our first commit
 	moves        int64         // finished records, ever
 	committed    int64         // of moves, as of our last commit
 	before       beyond        // what the former owner finished
 	skipped      int64         // records that the former owner had finished
 	settled      chan struct{} // closed and made anew when a letter was settled
-
-	// Of the goroutine that polls alone: whether before was looked for. It asks the processor, whose lock
-	// is never taken inside an owner's.
-	resumed bool
 
 	// Of the owner's goroutine alone.
 	fared   outcomes // the last records, for the brake
@@ -63,29 +63,27 @@ type owner struct {
 
 func newOwner(p *Processor, topic string, partition int32, epoch uint64) *owner {
 	return &owner{
-		p: p, topic: topic, partition: partition, epoch: epoch,
+		p: p, topic: topic, topicID: p.topicID, partition: partition, epoch: epoch,
 		wake: make(chan struct{}, 1), stop: make(chan struct{}), done: make(chan struct{}), over: make(chan struct{}),
-		tracker: NewTracker(p.cfg.Window), ledger: newLedger(), acknowledged: -1,
+		tracker: NewTracker(p.cfg.Window), ledger: newLedger(), acknowledged: -1, reach: -1,
 		settled: make(chan struct{}), fared: outcomes{size: brakeOwn},
 	}
 }
 
-// give hands records over. It never blocks.
-func (o *owner) give(records []*kgo.Record, high int64) {
+// give hands records over, with the ends of the log as they were fetched. It never blocks.
+func (o *owner) give(records []*kgo.Record, high, start int64) {
 	var bytes int64
 	for _, r := range records {
 		bytes += recordBytes(r)
 	}
-	var before *beyond
-	if !o.resumed { // the committed offset was fetched before any record
-		o.resumed, before = true, o.p.takeBeyond(o.partition)
+	o.resume()
+	if gap, ok := o.arrives(records[0].Offset, high, start); ok {
+		o.p.report(gap)
 	}
 	o.mu.Lock()
-	if before != nil {
-		o.before = *before
-	}
 	o.inbox = append(o.inbox, records...)
-	o.high = high
+	o.reach = records[len(records)-1].Offset + 1
+	o.high, o.ends, o.start = high, high, max(o.start, start)
 	o.charge(bytes)
 	o.mu.Unlock()
 	o.nudge()
@@ -139,14 +137,15 @@ func (o *owner) work() bool {
 		o.inbox = nil // so that the array behind it can go
 	}
 	if o.tracker.Known(r.offset) {
-		o.p.log.Error("the partition goes on at a lower offset: its log was truncated, as by an unclean election; what stands there is taken for new records",
-			slog.Int("partition", int(o.partition)), slog.Int64("offset", r.offset))
-		o.before = beyond{}
+		o.before = beyond{} // the log was truncated: what stands there is taken for new records
 	}
 	o.tracker.Begin(r.offset, r.at)
 	o.leader = k.LeaderEpoch
-	if o.before.has(r.offset, k.LeaderEpoch) {
-		o.skipped++
+	done := o.before.has(r.offset, k.LeaderEpoch)
+	if done || k.Attrs.IsControl() {
+		if done {
+			o.skipped++
+		}
 		o.closeEvent(r)
 		o.mu.Unlock()
 		return true
@@ -252,13 +251,17 @@ type progress struct {
 func (o *owner) commit() (progress, bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if _, known := o.tracker.Watermark(); o.ended || !known || o.moves == o.committed {
+	low, known := o.low()
+	if o.ended || !known || o.moves == o.committed {
 		return progress{}, false
 	}
-	low, finished := o.tracker.Snapshot()
+	var finished []byte
+	if o.tracker.Pending() > 0 {
+		low, finished = o.tracker.Snapshot()
+	}
 	at := progress{offset: kgo.EpochOffset{Epoch: o.leader, Offset: low}, moves: o.moves}
 	if !o.p.bare.Load() {
-		at.metadata = encodeBeyond(o.p.topicID, low, finished)
+		at.metadata = encodeBeyond(o.topicID, low, finished)
 	}
 	return at, true
 }

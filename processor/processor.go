@@ -38,16 +38,17 @@ type Processor struct {
 	admin   *kadm.Client
 	flow    *flow
 	brakes  *brakes
+	gaps    gaps
 	lease   *lease
 	// instance ends the run, sever all that the client waits for.
 	instance *instance
 	sever    context.CancelFunc
-	topicID  kadm.TopicID
 
 	epochs  atomic.Uint64
 	held    atomic.Int64 // bytes, of all owners
 	late    atomic.Int64 // results of ended epochs
 	bare    atomic.Bool  // commits go without metadata: the broker takes none of that size
+	rejoin  atomic.Bool  // the group is to be joined anew
 	hurry   chan struct{}
 	hurried sync.Once
 	// committing is held by whoever commits, so that no commit overtakes a later one.
@@ -60,6 +61,8 @@ type Processor struct {
 	state   string
 	waits   map[int32]string  // why the client cannot read a partition
 	beyond  map[int32]*beyond // what former owners left, until an owner takes it
+	topicID kadm.TopicID
+	anew    map[int32]struct{} // partitions whose commit speaks of a former topic of the name
 }
 
 // flowInterval is how often the pauses are looked at without a cause: a probe may take the last op that
@@ -88,6 +91,7 @@ func New(cfg Config, sender sink.Sender, letters LetterWriter, log *slog.Logger)
 		cfg: cfg, log: log, letters: letters, lease: newLease(cfg.Session),
 		hurry: make(chan struct{}), committing: make(chan struct{}, 1),
 		owners: map[int32]*owner{}, leaving: map[*owner]struct{}{}, past: newLedger(), state: StateStarting, waits: map[int32]string{}, beyond: map[int32]*beyond{},
+		gaps: gaps{counts: map[GapReason]GapCount{}}, anew: map[int32]struct{}{},
 	}
 	p.flow, p.brakes = newFlow(p), newBrakes(cfg.NoBrake)
 	p.sink = sink.NewDispatcher(sender, p.lease, cfg.Sink, p.settle, p.gateMoved)
@@ -145,6 +149,7 @@ func (p *Processor) work(ctx context.Context) {
 	tasks.Go(func() { every(background, flowInterval, p.flow.nudge) })
 	tasks.Go(func() { every(background, flowInterval, p.tellLease()) })
 	tasks.Go(func() { every(background, endsInterval, func() { p.askEnds(background) }) })
+	tasks.Go(func() { every(background, endsInterval, func() { p.settleTopic(ctx, background) }) })
 	tasks.Go(func() { p.poll(ctx) })
 	<-ctx.Done() // and not the end of polling, which waits for hand-overs
 	p.stop()     //nolint:contextcheck // ctx has ended: the drain has a deadline of its own
@@ -170,6 +175,9 @@ func (p *Processor) options() []kgo.Opt {
 		kgo.ConsumeStartOffset(kgo.NewOffset().AtStart()),
 		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
 		kgo.OnOffsetsFetched(p.offsetsFetched),
+		kgo.AdjustFetchOffsetsFn(p.adjustOffsets),
+		// Markers of transactions are told, so that nothing waits for records in their place.
+		kgo.KeepControlRecords(),
 		kgo.OnPartitionsAssigned(p.assigned),
 		kgo.OnPartitionsRevoked(p.revoked),
 		kgo.OnPartitionsLost(p.lost),
@@ -195,7 +203,7 @@ func (p *Processor) poll(ctx context.Context) {
 				return
 			}
 			if o := p.owner(f.Partition); o != nil {
-				o.give(f.Records, f.HighWatermark)
+				o.give(f.Records, f.HighWatermark, f.LogStartOffset)
 			}
 		})
 		p.client.AllowRebalance()
@@ -211,7 +219,7 @@ func (p *Processor) note(ctx context.Context, fetches kgo.Fetches) {
 	}
 	seen := map[int32]string{}
 	fetches.EachError(func(topic string, partition int32, err error) {
-		if errors.Is(err, context.Canceled) {
+		if errors.Is(err, context.Canceled) || p.gap(err) {
 			return
 		}
 		if topic == "" {

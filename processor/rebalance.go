@@ -11,10 +11,13 @@ import (
 )
 
 // assigned makes an owner for each partition. The client calls it, and the two below, one at a time.
-func (p *Processor) assigned(_ context.Context, client *kgo.Client, topics map[string][]int32) {
+func (p *Processor) assigned(ctx context.Context, client *kgo.Client, topics map[string][]int32) {
 	partitions := topics[p.cfg.Topic]
 	if len(partitions) == 0 {
 		return
+	}
+	if slices.ContainsFunc(partitions, func(n int32) bool { return p.owner(n) != nil }) {
+		p.lost(ctx, client, topics) // assigned anew without a word, as after the topic was left
 	}
 	p.flow.mu.Lock() // no pause in between, which the resume below would undo
 	defer p.flow.mu.Unlock()

@@ -23,6 +23,8 @@ type Stats struct {
 	HeldBytes, BudgetBytes int64
 	LateResults            int64
 	Sink                   sink.Stats
+	// Gaps counts the stretches that were passed over because they could not be read, by why.
+	Gaps map[GapReason]GapCount
 	// Lapsed says since when nothing is sent because the group's coordinator has not answered, the zero
 	// time when it has.
 	Lapsed time.Time
@@ -34,12 +36,12 @@ type PartitionStats struct {
 	Partition int32
 	Ledger    Ledger
 	// Committed is the last offset we committed, -1 before the first; Watermark the offset below which
-	// everything is finished, -1 before the first record; HighWatermark the end of the partition as
+	// everything is finished or gone, -1 while that is not known; HighWatermark the end of the partition as
 	// last heard.
 	Committed, Watermark, HighWatermark int64
 	// Skipped counts records that a former owner had finished beyond the offset it committed.
 	Skipped int64
-	// Lag is HighWatermark less Watermark.
+	// Lag is HighWatermark less Watermark, without what the topic has deleted.
 	Lag int64
 	// Age is how old the oldest unfinished record is, 0 when all are finished.
 	Age    time.Duration
@@ -53,6 +55,7 @@ type PartitionStats struct {
 // Stats returns a snapshot. It may be called at any time, by any goroutine.
 func (p *Processor) Stats() Stats {
 	s := Stats{Sink: p.sink.Stats(), HeldBytes: p.held.Load(), BudgetBytes: p.cfg.Budget, LateResults: p.late.Load()}
+	s.Gaps = p.gaps.snapshot()
 	now := time.Now()
 	s.Lapsed = p.lease.lapsed(now)
 	p.mu.Lock()
@@ -96,9 +99,9 @@ func (o *owner) stats(now time.Time) PartitionStats {
 		Committed: o.acknowledged, Watermark: -1, HighWatermark: o.high,
 		Age: o.age(now), Paused: o.paused, Braked: o.braked, Skipped: o.skipped,
 	}
-	if low, known := o.tracker.Watermark(); known {
+	if low, known := o.low(); known {
 		s.Watermark = low
-		s.Lag = max(0, o.high-low)
+		s.Lag = max(0, o.high-max(low, o.start))
 	}
 	switch {
 	case o.braked:
@@ -123,15 +126,23 @@ func (p *Processor) askEnds(ctx context.Context) {
 		p.log.Debug("the ends of the partitions are not known", slog.String("error", err.Error()))
 		return
 	}
+	starts, err := p.admin.ListStartOffsets(asking, p.cfg.Topic)
+	if err != nil {
+		p.log.Debug("the starts of the partitions are not known", slog.String("error", err.Error()))
+		return
+	}
 	for _, o := range p.owned() {
-		if end, ok := ends.Lookup(p.cfg.Topic, o.partition); ok && end.Err == nil {
-			o.sawEnd(end.Offset)
+		start, known := starts.Lookup(p.cfg.Topic, o.partition)
+		if end, ok := ends.Lookup(p.cfg.Topic, o.partition); ok && end.Err == nil && known && start.Err == nil {
+			o.resume()
+			o.spans(start.Offset, end.Offset)
 		}
 	}
 }
 
-func (o *owner) sawEnd(offset int64) {
+// spans takes note of what the log holds.
+func (o *owner) spans(start, end int64) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.high = max(o.high, offset)
+	o.high, o.start = max(o.high, end), max(o.start, start)
 }

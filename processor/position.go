@@ -1,0 +1,136 @@
+package processor
+
+import (
+	"context"
+	"errors"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+// arrives compares the first offset of a fetch with the one that was expected, and returns the gap
+// between them if there is one. Offsets that compaction left out are none: they lie above the log's start.
+func (o *owner) arrives(first, high, start int64) (Gap, bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	gap := Gap{Partition: o.partition, Resumed: first}
+	switch {
+	case o.reach < 0:
+		return Gap{}, false
+	case first < o.reach:
+		gap.Reason, gap.From, gap.To = GapTruncated, first, o.reach
+		if high < o.reach { // what stands below the end of the log is merely read again
+			gap.From = high
+		}
+	case first > o.reach && start > o.reach:
+		gap.Reason, gap.From, gap.To = GapRetention, o.reach, min(start, first)
+	default:
+		return Gap{}, false
+	}
+	return gap, true
+}
+
+// moved takes note that reading goes on at another offset, after the gap between was reported.
+func (o *owner) moved(to int64, epoch int32) {
+	o.resume()
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.reach, o.leader = to, epoch
+	o.moves++ // so that it is committed
+}
+
+// low is the offset below which everything is finished or reported as gone, once that is known. The lock
+// is held.
+func (o *owner) low() (int64, bool) {
+	if o.reach >= 0 && o.tracker.Pending() == 0 && len(o.inbox) == 0 {
+		return o.reach, true
+	}
+	return o.tracker.Watermark()
+}
+
+// gap looks whether an error of a fetch tells of records that are gone, and reports them.
+func (p *Processor) gap(err error) bool {
+	if lost, ok := errors.AsType[*kgo.ErrDataLoss](err); ok {
+		p.report(Gap{
+			Partition: lost.Partition, From: min(lost.ResetTo, lost.ConsumedTo), To: lost.ConsumedTo, Resumed: lost.ResetTo,
+			Reason: GapTruncated,
+		})
+		if o := p.owner(lost.Partition); o != nil {
+			o.moved(lost.ResetTo, lost.ResetToEpoch)
+		}
+		return true
+	}
+	if large, ok := errors.AsType[*kgo.ErrDecompressTooLarge](err); ok {
+		p.stepOver(large)
+		return true
+	}
+	return false
+}
+
+// stepOver goes on behind a batch that cannot be unpacked. No rebalance runs meanwhile.
+func (p *Processor) stepOver(batch *kgo.ErrDecompressTooLarge) {
+	o := p.owner(batch.Partition)
+	if o == nil {
+		return
+	}
+	from := batch.Offset
+	if reach, known := o.expects(); known {
+		from = max(from, reach) // what stands before in the batch is finished
+	}
+	p.report(Gap{Partition: batch.Partition, From: from, To: batch.NextOffset, Resumed: batch.NextOffset, Reason: GapTooLarge})
+	next := kgo.EpochOffset{Epoch: batch.Epoch, Offset: batch.NextOffset}
+	p.client.SetOffsets(map[string]map[int32]kgo.EpochOffset{p.cfg.Topic: {batch.Partition: next}})
+	o.moved(batch.NextOffset, batch.Epoch)
+	if p.client.CommittedOffsets()[p.cfg.Topic][batch.Partition] != next {
+		p.rejoin.Store(true) // the client moves only what it had an offset of; the group will have one by then
+	}
+}
+
+// settleTopic looks whether the topic is still the one that it was, and joins the group anew for one that
+// was made under its name: the client stays with the former one. It does nothing once polling has ended.
+func (p *Processor) settleTopic(polling, ctx context.Context) {
+	if polling.Err() != nil || !p.recreated(ctx) && !p.rejoin.Load() {
+		return
+	}
+	p.rejoin.Store(false)
+	p.revoked(ctx, p.client, map[string][]int32{p.cfg.Topic: numbers(p.owned())}) // the client may not say so
+	if polling.Err() != nil {
+		return
+	}
+	p.client.PurgeTopicsFromClient(p.cfg.Topic)
+	p.client.AddConsumeTopics(p.cfg.Topic)
+}
+
+// recreated reports what is gone with the former topic, if there is another one under its name.
+func (p *Processor) recreated(ctx context.Context) bool {
+	id, err := p.askTopic(ctx)
+	if err != nil {
+		return false // it is asked again
+	}
+	p.mu.Lock()
+	same := id == p.topicID
+	p.topicID = id
+	p.mu.Unlock()
+	if same {
+		return false
+	}
+	for _, o := range p.owned() {
+		o.resume()
+		o.mu.Lock()
+		reach, ends := max(0, o.reach), o.ends
+		o.mu.Unlock()
+		p.report(Gap{Partition: o.partition, From: reach, To: max(reach, ends), Resumed: -1, Reason: GapRecreated})
+	}
+	return true
+}
+
+// askTopic asks for the id of the topic as it is now. It fails when there is none, or no answer.
+func (p *Processor) askTopic(ctx context.Context) (kadm.TopicID, error) {
+	asking, cancel := context.WithTimeout(ctx, commitPatience)
+	defer cancel()
+	topics, err := p.admin.ListTopics(asking, p.cfg.Topic)
+	if err != nil {
+		return kadm.TopicID{}, err //nolint:wrapcheck // it is asked again
+	}
+	return topics[p.cfg.Topic].ID, topics[p.cfg.Topic].Err
+}

@@ -1,0 +1,78 @@
+package processor
+
+import (
+	"log/slog"
+	"testing"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+func TestArrivals(t *testing.T) {
+	for _, tc := range []struct {
+		name                      string
+		reach, first, high, start int64
+		want                      Gap
+	}{
+		{"nothing is known of the partition", -1, 500, 600, 400, Gap{}},
+		{"the very next", 100, 100, 200, 0, Gap{}},
+		{"the very next, and the log's start is behind it by now", 100, 100, 200, 150, Gap{}},
+		{"behind what compaction left out", 100, 170, 200, 0, Gap{}},
+		{"behind what compaction left out at the log's start", 100, 170, 200, 100, Gap{}},
+		{"brokers that do not tell the start", 100, 170, 200, -1, Gap{}},
+		{"behind the log's start", 100, 150, 200, 150, Gap{From: 100, To: 150, Resumed: 150, Reason: GapRetention}},
+		{"behind the log's start and what compaction left out", 100, 170, 200, 150, Gap{From: 100, To: 150, Resumed: 170, Reason: GapRetention}},
+		{"before the log's start, which has moved on", 100, 150, 200, 180, Gap{From: 100, To: 150, Resumed: 150, Reason: GapRetention}},
+		{"the log ends below", 100, 0, 60, 0, Gap{From: 60, To: 100, Resumed: 0, Reason: GapTruncated}},
+		{"the log ended below and has grown since", 100, 60, 130, 0, Gap{From: 60, To: 100, Resumed: 60, Reason: GapTruncated}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			o := &owner{reach: tc.reach}
+			got, found := o.arrives(tc.first, tc.high, tc.start)
+			if got != tc.want || found != (tc.want != Gap{}) {
+				t.Errorf("got %+v, %v, want %+v", got, found, tc.want)
+			}
+		})
+	}
+}
+
+func TestGapsAreCountedOnceAndKeptInBounds(t *testing.T) {
+	g := gaps{counts: map[GapReason]GapCount{}}
+	for n := range int64(gapsKept + 5) {
+		gap := Gap{From: n, To: n + 2, Reason: GapRetention}
+		if !g.add(gap) || g.add(gap) {
+			t.Fatalf("gap %d is not told once", n)
+		}
+	}
+	if len(g.list) != gapsKept || g.list[0].From != 5 {
+		t.Errorf("%d gaps are kept, from that at %d on", len(g.list), g.list[0].From)
+	}
+	if n := g.snapshot()[GapRetention]; n.Gaps != gapsKept+5 || n.Records != 2*(gapsKept+5) {
+		t.Errorf("counted %+v", n)
+	}
+}
+
+// TestAPartitionThatIsAssignedAgainHasOneOwner: the client may assign a partition that it never took away.
+func TestAPartitionThatIsAssignedAgainHasOneOwner(t *testing.T) {
+	p, err := New(Config{Topic: "t"}, nil, nil, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, err := kgo.NewClient()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	zero := map[string][]int32{"t": {0}}
+	p.assigned(t.Context(), client, zero)
+	first := p.owner(0)
+	p.assigned(t.Context(), client, zero)
+	select {
+	case <-first.over:
+	default:
+		t.Error("the former owner goes on")
+	}
+	if second := p.owner(0); second == first || second == nil {
+		t.Error("the partition has no owner of its own")
+	}
+	p.lost(t.Context(), client, zero)
+}

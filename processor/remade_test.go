@@ -1,0 +1,176 @@
+package processor_test
+
+import (
+	"strconv"
+	"testing"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/pintle-io/pintle/processor"
+	"github.com/pintle-io/pintle/processor/deadletter"
+)
+
+// forget makes the clients of the stage anew: they never go over to a topic that was made anew.
+func (s *stage) forget() {
+	s.t.Helper()
+	client, err := kgo.NewClient(append(deadletter.ClientOpts(), kgo.SeedBrokers(s.brokers...))...)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.t.Cleanup(client.Close)
+	s.client, s.admin = client, kadm.NewClient(client)
+}
+
+// remake deletes the topic and makes it anew.
+func (s *stage) remake(configs map[string]string) {
+	s.t.Helper()
+	if err := s.cluster.DeleteTopic(topic); err != nil {
+		s.t.Fatal(err)
+	}
+	if err := s.cluster.CreateTopic(topic, 1, configs); err != nil {
+		s.t.Fatal(err)
+	}
+	s.forget()
+}
+
+// note is the metadata of the commit of partition 0.
+func (s *stage) note() string {
+	s.t.Helper()
+	offsets, err := s.admin.FetchOffsets(s.t.Context(), group)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	at, _ := offsets.Lookup(topic, 0)
+	return at.Metadata
+}
+
+func TestATopicThatWasMadeAnewIsReadFromItsStart(t *testing.T) {
+	for _, n := range []int{30, 150} { // shorter and longer than the former one
+		t.Run(strconv.Itoa(n), func(t *testing.T) {
+			s := newStage(t, 1)
+			s.produceTracks(0, 100)
+			r := s.start(&script{}, nil)
+			r.delivered(t, 100)
+			r.ends(t, s, 100)
+			note := s.note()
+			s.remake(nil)
+			s.produceTracks(0, n)
+			s.commitAs(100, -1, note) // as a commit that was under way would
+			r = s.start(&script{}, nil)
+			r.delivered(t, int64(n))
+			r.met(t, processor.Gap{From: 100, To: 100, Resumed: -1, Reason: processor.GapRecreated})
+			r.ends(t, s, int64(n))
+
+			r = s.start(&script{}, nil)
+			s.produceTracks(n, 1)
+			r.delivered(t, 1)
+			r.met(t)
+		})
+	}
+}
+
+// TestACopiedOffsetIsTakenAsItIs: tools that copy groups to another cluster translate the offset and leave
+// its metadata.
+func TestACopiedOffsetIsTakenAsItIs(t *testing.T) {
+	s := newStage(t, 1)
+	s.produceTracks(0, 100)
+	r := s.start(&script{}, nil)
+	r.delivered(t, 100)
+	r.ends(t, s, 100)
+	note := s.note()
+	s.remake(nil)
+	s.produceTracks(0, 100)
+	s.commitAs(90, -1, note)
+	r = s.start(&script{}, nil)
+	r.delivered(t, 10)
+	r.met(t)
+	r.ends(t, s, 100)
+}
+
+func TestATopicThatIsMadeAnewUnderARunIsReadFromItsStart(t *testing.T) {
+	t.Parallel() // it waits for a look at the topic
+	for _, balancer := range []bool{false, true} {
+		t.Run("KIP-848 "+strconv.FormatBool(balancer), func(t *testing.T) {
+			t.Parallel()
+			s := newStage(t, 1)
+			s.produceTracks(0, 100)
+			r := s.start(&script{}, func(c *processor.Config) { c.ServerSideBalancer = balancer })
+			r.delivered(t, 100)
+			s.remake(nil)
+			s.produceTracks(0, 30)
+			r.delivered(t, 130)
+			r.met(t, processor.Gap{From: 100, To: 100, Resumed: -1, Reason: processor.GapRecreated})
+			r.ends(t, s, 30)
+		})
+	}
+}
+
+// bomb appends ten records in one batch that unpacks to more than small allows.
+func (s *stage) bomb(partition int32) {
+	s.t.Helper()
+	client, err := kgo.NewClient(kgo.SeedBrokers(s.brokers...), kgo.ProducerBatchCompression(kgo.GzipCompression()),
+		kgo.ManualFlushing(), kgo.RecordPartitioner(kgo.ManualPartitioner()))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer client.Close()
+	for range 10 {
+		client.Produce(s.t.Context(), &kgo.Record{Topic: topic, Partition: partition, Value: make([]byte, 20<<10)}, nil)
+	}
+	if err := client.Flush(s.t.Context()); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+func small(c *processor.Config) { c.Opts = append(c.Opts, kgo.MaxDecompressBatchBytes(64<<10)) }
+
+func TestABatchThatIsTooLargeToUnpackIsPassedOver(t *testing.T) {
+	s := newStage(t, 1)
+	s.produceTracks(0, 5)
+	s.bomb(0)
+	s.produceTracks(5, 5)
+	r := s.start(&script{}, small)
+	r.delivered(t, 10)
+	r.met(t, processor.Gap{From: 5, To: 15, Resumed: 15, Reason: processor.GapTooLarge})
+	r.ends(t, s, 20)
+
+	s.bomb(0)
+	r = s.start(&script{}, small)
+	st := r.until(t, "an end of the log", func(st processor.Stats) bool { return len(r.Gaps()) == 1 && st.Partitions[0].Watermark == 30 })
+	if st.Partitions[0].Lag != 0 || st.Partitions[0].Waiting != "" {
+		t.Errorf("behind the batch: %+v", st.Partitions[0])
+	}
+	r.ends(t, s, 30)
+	r = s.start(&script{}, small)
+	s.produceTracks(10, 1)
+	r.delivered(t, 1)
+	r.met(t)
+}
+
+// TestABatchThatIsTooLargeAndTheFirstOfItsPartition: the client has no offset of the partition that it
+// could move.
+func TestABatchThatIsTooLargeAndTheFirstOfItsPartition(t *testing.T) {
+	t.Parallel() // it waits for a look at the topic
+	for _, balancer := range []bool{false, true} {
+		t.Run("KIP-848 "+strconv.FormatBool(balancer), func(t *testing.T) {
+			t.Parallel()
+			s := newStage(t, 1)
+			s.produceTracks(0, 5)
+			r := s.start(&script{}, func(c *processor.Config) { small(c); c.ServerSideBalancer = balancer })
+			r.delivered(t, 5)
+			r.ends(t, s, 5)
+			if _, err := s.admin.CreatePartitions(t.Context(), 1, topic); err != nil {
+				t.Fatal(err)
+			}
+			s.forget()
+			r = s.start(&script{}, func(c *processor.Config) { small(c); c.ServerSideBalancer = balancer })
+			r.until(t, "both partitions", func(st processor.Stats) bool { return len(st.Partitions) == 2 })
+			s.bomb(1)
+			s.produce(track(1, "u", 1))
+			r.delivered(t, 1)
+			r.met(t, processor.Gap{Partition: 1, From: 0, To: 10, Resumed: 10, Reason: processor.GapTooLarge})
+			r.ends(t, s, 5)
+		})
+	}
+}
