@@ -47,13 +47,12 @@ type front struct {
 	inner  http.Handler
 
 	manner   atomic.Int32
-	delay    func(body []byte) time.Duration // nil: none
 	number   atomic.Int64
 	flying   atomic.Int64
 	mu       sync.Mutex
-	refused  map[*life]bool // a request of it was refused as a whole
-	released chan struct{}  // closed when hanging requests may end
-	last     atomic.Int64   // when an item was stored last, in nanoseconds since 1970
+	delay    func(body []byte) time.Duration // nil: none
+	refused  map[*life]bool                  // a request of it was refused as a whole
+	released chan struct{}                   // closed when hanging requests may end
 }
 
 type requestNumber struct{}
@@ -93,9 +92,7 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	n := int(f.number.Add(1))
 	f.world.rec.Add(history.Entry{Arrival: &history.Arrival{Request: n, By: by.Name, Items: items(body)}})
 	f.arrive(by)
-	if f.delay != nil {
-		pause(r.Context(), f.delay(body))
-	}
+	f.wait(r.Context(), body)
 	status, header, answer := f.answer(r, n, "/"+path, body, by)
 	f.world.moments.pass(taken, by)
 	f.abortIfDead(by)
@@ -178,7 +175,6 @@ func (f *front) applied(r *http.Request, lines []customeriotest.Item) {
 		}
 	}
 	f.world.rec.Add(history.Entry{Applied: a})
-	f.last.Store(time.Now().UnixNano())
 }
 
 // hang waits until the sender is gone, or hanging requests may end; either way there is no answer.
@@ -193,12 +189,24 @@ func (f *front) hang(ctx context.Context) {
 	panic(http.ErrAbortHandler)
 }
 
-func pause(ctx context.Context, d time.Duration) {
-	if d <= 0 {
+// slow makes requests wait before anything is taken of them, each as long as delay says; nil: not at
+// all. It returns what was before.
+func (f *front) slow(delay func(body []byte) time.Duration) (before func([]byte) time.Duration) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	before, f.delay = f.delay, delay
+	return before
+}
+
+func (f *front) wait(ctx context.Context, body []byte) {
+	f.mu.Lock()
+	delay := f.delay
+	f.mu.Unlock()
+	if delay == nil {
 		return
 	}
 	select {
-	case <-time.After(d):
+	case <-time.After(delay(body)):
 	case <-ctx.Done():
 	}
 }

@@ -95,7 +95,7 @@ func (l *load) flush() {
 func (l *load) one() {
 	e := l.stream.Event(l.next)
 	l.next++
-	p := &produced{record: e.Record(topic, partitions), event: history.Event{Seq: e.Seq, User: e.Person, Kind: e.Kind, End: history.Delivered}}
+	p := &produced{record: e.Record(l.world.settings.Topic, partitions), event: history.Event{Seq: e.Seq, User: e.Person, Kind: e.Kind, End: history.Delivered}}
 	if e.Kind == "identify" {
 		p.event.Sets = []string{"_seq"}
 	}
@@ -112,7 +112,7 @@ func (l *load) one() {
 		l.odd++
 		l.send(&produced{
 			record: &kgo.Record{
-				Topic: topic, Partition: int32(l.odd % partitions), Key: []byte("nobody"), Value: []byte(`{"type":"track","event":"cut`),
+				Topic: l.world.settings.Topic, Partition: int32(l.odd % partitions), Key: []byte("nobody"), Value: []byte(`{"type":"track","event":"cut`),
 				Headers: []kgo.RecordHeader{{Key: "a", Value: []byte{0xff, 0}}, {Key: "none"}},
 			},
 			event: history.Event{Seq: strays + l.odd, End: history.Lettered, Reason: "decode"},

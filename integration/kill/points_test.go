@@ -13,10 +13,9 @@ type point struct {
 	// at is the moment, most how many of them to let pass at most.
 	at   moment
 	most int
-	// ready, if any, brings the life to where the moment counts.
-	ready func(*life)
-	// after, if any, undoes it once the life is over.
-	after func(*world)
+	// ready, if any, brings the life to where the moment counts. The function that it returns undoes it
+	// once the life is over.
+	ready func(*life) (undo func())
 }
 
 // points are those at which something can be half done.
@@ -38,9 +37,9 @@ func points() []point {
 		{name: "a stop drains", at: taken, most: 1, ready: stopUnderWay},
 		{name: "a stop commits", at: committing, most: 1, ready: stopUnderWay},
 		{name: "a stop leaves the group", at: committed, most: 1, ready: stopUnderWay},
-		{name: "a probe is in the air", at: asked, most: 1, ready: gateShut, after: heal},
-		{name: "a probe is taken and not answered", at: taken, most: 1, ready: gateShut, after: heal},
-		{name: "a probe is answered", at: answered, most: 1, ready: gateShut, after: heal},
+		{name: "a probe is in the air", at: asked, most: 1, ready: gateShut},
+		{name: "a probe is taken and not answered", at: taken, most: 1, ready: gateShut},
+		{name: "a probe is answered", at: answered, most: 1, ready: gateShut},
 	}
 }
 
@@ -49,7 +48,7 @@ func TestKillPoints(t *testing.T) {
 	w := newWorld(t, 0)
 	each := flagInt(t, "each")
 	random := rand.New(rand.NewPCG(1, 2))
-	w.front.delay = jitter(random)
+	w.front.slow(jitter(random))
 	stop := w.load.start(300)
 	list := points()
 	missed := 0
@@ -57,16 +56,15 @@ func TestKillPoints(t *testing.T) {
 		random.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
 		for _, p := range list {
 			l := w.launch()
+			undo := func() {}
 			if p.ready != nil {
-				p.ready(l)
+				undo = p.ready(l)
 			}
 			if !l.killAt(p.at, 1+random.IntN(p.most), 15*time.Second) {
 				missed++
 				t.Errorf("%s: %s never came so far that %s\n%s", p.name, l.Name, p.at, l.Tail(5))
 			}
-			if p.after != nil {
-				p.after(w)
-			}
+			undo()
 		}
 	}
 	stop()
@@ -79,19 +77,22 @@ func TestKillPoints(t *testing.T) {
 }
 
 // stopUnderWay asks a life that has requests in the air to stop.
-func stopUnderWay(l *life) {
+func stopUnderWay(l *life) (undo func()) {
 	l.world.Helper()
+	before := l.world.front.slow(func([]byte) time.Duration { return 300 * time.Millisecond })
 	l.world.reach(l, answered)
 	l.world.until("requests in the air", 10*time.Second, func() (bool, string) { return l.world.front.flying.Load() > 0, "none" })
 	l.term(drain)
+	return func() { l.world.front.slow(before) }
 }
 
 // gateShut lets the destination be down until the life sends nothing but probes, and up again.
-func gateShut(l *life) {
+func gateShut(l *life) (undo func()) {
 	l.world.Helper()
 	outage(l)
 	l.world.until("nothing in the air", 10*time.Second, func() (bool, string) { return l.world.front.flying.Load() == 0, "some" })
 	heal(l.world)
+	return func() {}
 }
 
 // outage lets the destination be down until the life sends nothing but probes.

@@ -29,7 +29,7 @@ func TestKill(t *testing.T) {
 }
 
 func killOften(w *world, random *rand.Rand, kills int, sum *verdict) {
-	w.front.delay = jitter(random)
+	w.front.slow(jitter(random))
 	stop := w.load.start(400)
 	for range kills {
 		w.launch().liveAWhile(random)
@@ -52,7 +52,7 @@ func killOften(w *world, random *rand.Rand, kills int, sum *verdict) {
 // kills it. One in four comes to a commit, which is the most that a life of a second can.
 func (l *life) liveAWhile(random *rand.Rand) {
 	since := []moment{joining, synced, asked, committing}[random.IntN(4)]
-	rest := time.Duration(random.Int64N(int64(400 * time.Millisecond)))
+	rest := time.Duration(random.Int64N(int64(300 * time.Millisecond)))
 	t := l.world.moments.arm(since, l, 1, func() {})
 	select {
 	case <-t.sprung:

@@ -14,7 +14,7 @@ func TestRestarts(t *testing.T) {
 	w := newWorld(t, 0)
 	restarts := flagInt(t, "restarts")
 	random := rand.New(rand.NewPCG(3, 4))
-	w.front.delay = func(body []byte) time.Duration { return time.Duration(len(body)%40) * time.Millisecond }
+	w.front.slow(func(body []byte) time.Duration { return time.Duration(len(body)%40) * time.Millisecond })
 	stop := w.load.start(400)
 	longest := time.Duration(0)
 	for range restarts {
@@ -54,7 +54,7 @@ func TestRollingRestart(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := newWorld(t, 30+i)
-			w.front.delay = func([]byte) time.Duration { return 20 * time.Millisecond }
+			w.front.slow(func([]byte) time.Duration { return 20 * time.Millisecond })
 			stop := w.load.start(400)
 			var members [3]*life
 			for n := range members {
@@ -72,35 +72,6 @@ func TestRollingRestart(t *testing.T) {
 			w.settled(60 * time.Second)
 			v := w.judge()
 			w.figure("rolling restart of three members "+c.name+": sent again", 1, float64(v.again), "events", 0)
-		})
-	}
-}
-
-// TestRecovery measures how long nothing is delivered after a kill -9 with a restart two seconds later.
-func TestRecovery(t *testing.T) {
-	for i, c := range []struct {
-		name, instance string
-		within         time.Duration
-	}{
-		{"with an instance id", "pintle-0", 5 * time.Second},
-		{"without", "", 12 * time.Second},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			w := newWorld(t, 33+i)
-			change := func(s *program.Settings) { s.Instance, s.Session = c.instance, 0 }
-			stop := w.load.start(200)
-			first := w.launch(change)
-			w.reach(first, acknowledged)
-			first.kill()
-			killed := time.Now()
-			<-time.After(2 * time.Second)
-			second := w.launch(change)
-			w.reach(second, taken)
-			hole := time.Since(killed)
-			stop()
-			w.settled(30 * time.Second)
-			w.judge()
-			w.figure("kill -9, restart 2 s later, in-process broker, "+c.name+": until deliveries go on", 1, hole.Seconds(), "s", c.within.Seconds())
 		})
 	}
 }

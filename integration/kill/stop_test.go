@@ -87,7 +87,7 @@ func stopIn(w *world, s state) end {
 	if s.undo != nil {
 		s.undo(w)
 	}
-	w.front.delay = nil
+	w.front.slow(nil)
 	w.launch()
 	w.settled(40 * time.Second)
 	if v := w.judge(); s.clean && v.again > 0 {
@@ -102,7 +102,7 @@ func idle(w *world, l *life) {
 }
 
 func inTheAir(w *world, l *life) {
-	w.front.delay = func([]byte) time.Duration { return 300 * time.Millisecond }
+	w.front.slow(func([]byte) time.Duration { return 300 * time.Millisecond })
 	w.reach(l, answered)
 	w.until("requests in the air", 10*time.Second, func() (bool, string) { return w.front.flying.Load() > 0, "none" })
 }
@@ -142,7 +142,7 @@ func letGo(w *world) { close(w.release) }
 
 func brokerGone(w *world, l *life) {
 	w.reach(l, committed)
-	w.front.delay = func([]byte) time.Duration { return 300 * time.Millisecond }
+	w.front.slow(func([]byte) time.Duration { return 300 * time.Millisecond })
 	w.load.some(500)
 	w.reach(l, asked)
 	w.cluster.Close()

@@ -83,13 +83,13 @@ func (w *world) inputs() {
 // readLetters puts the letters of their topic into the history.
 func (w *world) readLetters() {
 	w.Helper()
-	ends, err := w.admin.ListEndOffsets(w.ctx, letterTopic)
+	ends, err := w.admin.ListEndOffsets(w.ctx, w.settings.Letters)
 	if err != nil {
 		w.Fatal(err)
 	}
 	left := int64(0)
 	ends.Each(func(o kadm.ListedOffset) { left += o.Offset })
-	client, err := kgo.NewClient(kgo.SeedBrokers(w.cluster.ListenAddrs()...), kgo.ConsumeTopics(letterTopic))
+	client, err := kgo.NewClient(kgo.SeedBrokers(w.settings.Brokers...), kgo.ConsumeTopics(w.settings.Letters))
 	if err != nil {
 		w.Fatal(err)
 	}

@@ -22,9 +22,6 @@ import (
 )
 
 const (
-	topic            = "events"
-	letterTopic      = "letters"
-	group            = "pintle"
 	partitions       = 12
 	letterPartitions = 3
 	users            = 100
@@ -86,35 +83,56 @@ type world struct {
 // newWorld sets a world up that ends with the test. Worlds that live at once have different slots.
 func newWorld(t *testing.T, slot int) *world {
 	t.Helper()
+	w := prepare(t, slot)
+	w.cluster = w.startBroker()
+	w.settle(w.cluster.ListenAddrs())
+	return w
+}
+
+// newWorldOn sets a world up on brokers that it cannot see into: its history lacks what passes there.
+func newWorldOn(t *testing.T, slot int, brokers []string) *world {
+	t.Helper()
+	w := prepare(t, slot)
+	w.settle(brokers)
+	return w
+}
+
+// prepare makes what a world has before it has brokers.
+func prepare(t *testing.T, slot int) *world {
+	t.Helper()
 	w := &world{
 		T: t, ctx: t.Context(), dir: t.TempDir(), binary: os.Getenv(programVariable),
 		rec: history.NewRecorder(), moments: newMoments(), release: make(chan struct{}),
 	}
 	w.owners = &owners{rec: w.rec, of: map[int32]*life{}}
 	w.front = newFront(w)
-	w.cluster = w.startBroker()
-	client, err := kgo.NewClient(kgo.SeedBrokers(w.cluster.ListenAddrs()...), kgo.RecordPartitioner(kgo.ManualPartitioner()),
-		kgo.ProducerLinger(0))
-	if err != nil {
-		t.Fatal(err)
+	w.settings = program.Settings{
+		Topic: fmt.Sprintf("events-%d", slot), Letters: fmt.Sprintf("letters-%d", slot), Group: fmt.Sprintf("pintle-%d", slot), Rate: -1,
+		Instance: "pintle-0", Session: 10 * session, Drain: drain, Admin: fmt.Sprintf("127.0.0.1:%d", quietPort(t, slot)),
 	}
-	t.Cleanup(client.Close)
+	return w
+}
+
+// settle goes on brokers.
+func (w *world) settle(brokers []string) {
+	w.Helper()
+	w.settings.Brokers = brokers
+	client, err := kgo.NewClient(kgo.SeedBrokers(brokers...), kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.ProducerLinger(0))
+	if err != nil {
+		w.Fatal(err)
+	}
+	w.Cleanup(client.Close)
 	w.client, w.admin = client, kadm.NewClient(client)
-	for name, n := range map[string]int32{topic: partitions, letterTopic: letterPartitions} {
+	for name, n := range map[string]int32{w.settings.Topic: partitions, w.settings.Letters: letterPartitions} {
 		if _, err := w.admin.CreateTopic(w.ctx, n, 1, nil, name); err != nil {
-			t.Fatal(err)
+			w.Fatal(err)
 		}
 	}
 	stream, err := traffic.New(users, time.Now().Add(-time.Hour))
 	if err != nil {
-		t.Fatal(err)
+		w.Fatal(err)
 	}
 	w.load = &load{world: w, stream: stream}
-	w.settings = program.Settings{
-		Brokers: w.cluster.ListenAddrs(), Topic: topic, Letters: letterTopic, Group: group, Rate: -1,
-		Instance: "pintle-0", Session: 10 * session, Drain: drain, Admin: fmt.Sprintf("127.0.0.1:%d", quietPort(t, slot)),
-	}
-	return w
 }
 
 // startBroker starts the in-process broker with taps on its connections.
@@ -195,11 +213,11 @@ func (w *world) settled(patience time.Duration) {
 
 // behind counts the records between the committed offsets and the ends of the partitions.
 func (w *world) behind() (int64, error) {
-	ends, err := w.admin.ListEndOffsets(w.ctx, topic)
+	ends, err := w.admin.ListEndOffsets(w.ctx, w.settings.Topic)
 	if err != nil {
 		return 0, err //nolint:wrapcheck // shown as it is
 	}
-	committed, err := w.admin.FetchOffsets(w.ctx, group)
+	committed, err := w.admin.FetchOffsets(w.ctx, w.settings.Group)
 	if err != nil {
 		return 0, err //nolint:wrapcheck // shown as it is
 	}
