@@ -30,13 +30,15 @@ const (
 	closing = 2 * time.Second
 )
 
-// Options say what a server shows. Stats, Letters and Release are needed; they are called by any
+// Options say what a server shows. Stats, Letters, Gaps and Release are needed; they are called by any
 // goroutine.
 type Options struct {
 	// Listen is the address, empty for [DefaultListen]. Port 0 takes any that is free.
 	Listen  string
 	Stats   func() processor.Stats
 	Letters func() deadletter.Stats
+	// Gaps are the stretches of the topic that were passed over because they could not be read.
+	Gaps func() []processor.Gap
 	// Release lets go what the brake has stopped, and returns how many partitions that was.
 	Release func() int
 	// Metrics answers /metrics; nil: nobody does.
@@ -64,6 +66,7 @@ func New(o Options) *Server {
 	mux.HandleFunc("GET /livez", s.live)
 	mux.HandleFunc("GET /readyz", s.ready)
 	mux.HandleFunc("GET /api/v1/status", s.status)
+	mux.HandleFunc("GET /api/v1/gaps", s.gaps)
 	mux.Handle("POST /api/v1/brake/release", local(http.HandlerFunc(s.release)))
 	if o.Metrics != nil {
 		mux.Handle("GET /metrics", o.Metrics)
@@ -144,6 +147,7 @@ func (s *Server) index(w http.ResponseWriter, _ *http.Request) {
 		"/livez          whether the process answers\n" +
 		"/readyz         whether it can deliver, and why not\n" +
 		"/api/v1/status  the books, partitions, requests\n" +
+		"/api/v1/gaps    what could not be read and was passed over\n" +
 		"POST /api/v1/brake/release  lets go what the brake has stopped, from this machine alone\n"
 	if s.o.Metrics != nil {
 		text += "/metrics        for Prometheus\n"

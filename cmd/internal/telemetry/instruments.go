@@ -16,6 +16,7 @@ type instruments struct {
 	events, consumed, changes         metric.Int64ObservableCounter
 	inFlight, imbalance               metric.Int64ObservableGauge
 	lag, braked, lapsed               metric.Int64ObservableGauge
+	gaps, lost                        metric.Int64ObservableCounter
 	age                               metric.Float64ObservableGauge
 	requests, retries, resent, splits metric.Int64ObservableCounter
 	gate, permits, air                metric.Int64ObservableGauge
@@ -66,6 +67,8 @@ func (m *maker) instruments() *instruments {
 	m.real(&i.age, "pintle.consumer.lag.age", "s", "Age of the oldest unfinished record of the partition, 0 when all are finished.")
 	m.gauge(&i.braked, "pintle.consumer.braked", "", "1 while the partition is stopped because most records cannot be decoded or mapped.")
 	m.gauge(&i.lapsed, "pintle.consumer.lapsed", "", "1 while nothing is sent because the coordinator of the group does not answer, 0 otherwise.")
+	m.counter(&i.gaps, "pintle.consumer.gaps", "{gap}", "Stretches of the topic that were passed over because they could not be read, by reason.")
+	m.counter(&i.lost, "pintle.consumer.lost", "{record}", "Records in these gaps, at most.")
 	m.counter(&i.requests, "pintle.sink.requests", "{request}", "Answered requests to Customer.io by HTTP status; none: there was no answer.")
 	m.counter(&i.retries, "pintle.sink.retries", "{request}", "Requests that repeated operations of an earlier one.")
 	m.counter(&i.resent, "pintle.sink.resent", "{operation}", "Operations that went out again.")

@@ -48,6 +48,11 @@ func (i *instruments) consumer(o metric.Observer, s *processor.Stats) {
 		o.ObserveFloat64(i.age, p.Age.Seconds(), partition)
 	}
 	o.ObserveInt64(i.lapsed, flag(!s.Lapsed.IsZero()))
+	for _, why := range processor.GapReasons() {
+		reason := metric.WithAttributes(attribute.String("reason", string(why)))
+		o.ObserveInt64(i.gaps, s.Gaps[why].Gaps, reason)
+		o.ObserveInt64(i.lost, s.Gaps[why].Records, reason)
+	}
 	o.ObserveInt64(i.held, s.HeldBytes)
 	o.ObserveInt64(i.budget, s.BudgetBytes)
 }
