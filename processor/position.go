@@ -87,9 +87,14 @@ func (p *Processor) stepOver(batch *kgo.ErrDecompressTooLarge) {
 }
 
 // settleTopic looks whether the topic is still the one that it was, and joins the group anew for one that
-// was made under its name: the client stays with the former one. It does nothing once polling has ended.
+// was made under its name: the client stays with the former one, and may find it again when a broker is
+// late. It does nothing once polling has ended, nor while there is no topic.
 func (p *Processor) settleTopic(polling, ctx context.Context) {
-	if polling.Err() != nil || !p.recreated(ctx) && !p.rejoin.Load() {
+	if polling.Err() != nil {
+		return
+	}
+	id, err := p.askTopic(ctx)
+	if err != nil || !p.remade(id) && !p.rejoin.Load() {
 		return
 	}
 	p.rejoin.Store(false)
@@ -101,17 +106,14 @@ func (p *Processor) settleTopic(polling, ctx context.Context) {
 	p.client.AddConsumeTopics(p.cfg.Topic)
 }
 
-// recreated reports what is gone with the former topic, if there is another one under its name.
-func (p *Processor) recreated(ctx context.Context) bool {
-	id, err := p.askTopic(ctx)
-	if err != nil {
-		return false // it is asked again
-	}
+// remade takes note of the topic's id, and reports what is gone with the former topic if there was another
+// one. Brokers that tell no ids tell nothing.
+func (p *Processor) remade(id kadm.TopicID) bool {
 	p.mu.Lock()
-	same := id == p.topicID
+	other := p.foreign(id)
 	p.topicID = id
 	p.mu.Unlock()
-	if same {
+	if !other {
 		return false
 	}
 	for _, o := range p.owned() {

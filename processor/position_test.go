@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"testing"
 
+	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
@@ -48,6 +49,21 @@ func TestGapsAreCountedOnceAndKeptInBounds(t *testing.T) {
 	}
 	if n := g.snapshot()[GapRetention]; n.Gaps != gapsKept+5 || n.Records != 2*(gapsKept+5) {
 		t.Errorf("counted %+v", n)
+	}
+}
+
+func TestATopicIsAnotherOneOnlyWhenBothHaveIDs(t *testing.T) {
+	p, err := New(Config{Topic: "t"}, nil, nil, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range []struct {
+		id   kadm.TopicID
+		want bool
+	}{{kadm.TopicID{}, false}, {kadm.TopicID{1}, false}, {kadm.TopicID{1}, false}, {kadm.TopicID{2}, true}, {kadm.TopicID{2}, false}} {
+		if got := p.remade(step.id); got != step.want {
+			t.Errorf("id %x: made anew %v, want %v", step.id[0], got, step.want)
+		}
 	}
 }
 

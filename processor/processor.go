@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/pintle-io/pintle/sink"
@@ -221,6 +222,9 @@ func (p *Processor) note(ctx context.Context, fetches kgo.Fetches) {
 	fetches.EachError(func(topic string, partition int32, err error) {
 		if errors.Is(err, context.Canceled) || p.gap(err) {
 			return
+		}
+		if errors.Is(err, kerr.UnknownTopicID) {
+			p.rejoin.Store(true) // the client would stay with it
 		}
 		if topic == "" {
 			partition = wholeGroup
