@@ -81,7 +81,7 @@ func newBroker(t *testing.T, n *network, record *history.Recorder, happen *happe
 // refuseStale refuses commits of partitions that were taken from a member which has joined anew since it
 // asked, as Kafka does (KIP-1251). The in-process broker looks at the partitions that the member has, and
 // takes commits of all others.
-func (b *broker) refuseStale(req kmsg.Request) (kmsg.Response, error, bool) { //nolint:revive // the cluster's form
+func (b *broker) refuseStale(req kmsg.Request) (kmsg.Response, error, bool) { //nolint:ireturn // the cluster's form
 	ask := req.(*kmsg.OffsetCommitRequest)
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -111,7 +111,7 @@ func (b *broker) refuseStale(req kmsg.Request) (kmsg.Response, error, bool) { //
 
 // endOfEpoch says that no log was ever cut. The in-process broker answers "unknown" for an epoch in
 // which nothing was written before the next began, and the client takes that for a truncated log.
-func (b *broker) endOfEpoch(req kmsg.Request) (kmsg.Response, error, bool) { //nolint:revive // the cluster's form
+func (b *broker) endOfEpoch(req kmsg.Request) (kmsg.Response, error, bool) { //nolint:ireturn // the cluster's form
 	b.KeepControl()
 	ask := req.(*kmsg.OffsetForLeaderEpochRequest)
 	resp := ask.ResponseKind().(*kmsg.OffsetForLeaderEpochResponse)

@@ -113,7 +113,7 @@ func (m *made) event(s *source, user string, n int) string {
 	if e.Refused {
 		name = refusedName
 	}
-	if e.Kind == "track" && s.random.IntN(150) == 0 { // more than an item of a batch may have
+	if e.Kind == "track" && !s.fat && s.random.IntN(150) == 0 { // more than an item of a batch may have
 		for i := range 40 {
 			fmt.Fprintf(&inner, `,"pad%d":%q`, i, strings.Repeat("x", 900))
 		}

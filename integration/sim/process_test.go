@@ -4,7 +4,6 @@ package sim
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -139,10 +138,6 @@ func (p *process) run(ctx context.Context) {
 	b.Final = true
 	p.w.record.Add(history.Entry{Books: &b})
 	end := &history.Process{By: p.name, What: history.Ended}
-	if errors.Is(err, context.Canceled) {
-		p.w.happen.saw("stopped while it started")
-		err = nil
-	}
 	if err != nil {
 		end.Error = err.Error()
 	}

@@ -26,7 +26,8 @@ func commitBugs() []bug {
 		{"S2", "the highest finished offset is committed, not the lowest unfinished", []string{"I1"}, []edit{
 			{tracker, "	if offset != t.low {\n		return false\n	}\n", "	if offset != t.low {\n		t.low = offset + 1\n		return true\n	}\n"},
 		}},
-		{"S3", "nobody waits for letters to be acknowledged", []string{"I1"}, []edit{{work,
+		{"S3", "nobody waits for letters to be acknowledged", []string{"I1"}, []edit{{
+			work,
 			`	o.p.letters.Write(l, func(err error) {
 		o.letterDone(ev, bytes, err)
 		if op != nil && err == nil {
@@ -40,10 +41,11 @@ func commitBugs() []bug {
 			o.p.sink.Resolve(op)
 		}
 	}()
-`}}},
+`,
+		}}},
 		{"S9", "partitions are committed after they were given back", []string{"I3"}, []edit{
 			{owner, "; o.ended || !known ||", "; !known ||"},
-			{"processor/rebalance.go", "	p.takeOwners(topics[p.cfg.Topic])\n	gone := p.leavers", "	late := p.takeOwners(topics[p.cfg.Topic])\n	go func() {\n		<-time.After(3 * time.Second)\n		p.commit(context.Background(), late)\n	}()\n	gone := p.leavers"},
+			{"processor/rebalance.go", "	p.commit(context.Background(), gone) //nolint:contextcheck // when the drain", "	go func() {\n		<-time.After(3 * time.Second)\n		p.commit(context.Background(), gone)\n	}() //nolint:contextcheck // when the drain"},
 			{"processor/rebalance.go", "import (\n", "import (\n	\"time\"\n"},
 		}},
 		{"S10", "a stop commits what is still in the air", []string{"I1"}, []edit{

@@ -93,7 +93,7 @@ func one(ctx context.Context, o options, binary, file string, c chunk) (report, 
 		err = fmt.Errorf("%w: it hangs, or this machine is too slow", ctx.Err())
 	}
 	var r report
-	if raw, readErr := os.ReadFile(file); readErr == nil {
+	if raw, readErr := os.ReadFile(file); readErr == nil { //nolint:gosec // a file of our own
 		if err := json.Unmarshal(raw, &r); err != nil {
 			return r, "", err //nolint:wrapcheck // says what it was about
 		}

@@ -114,12 +114,12 @@ func plant(dir string, b bug) (overlay string, err error) {
 	}
 	replace := map[string]string{}
 	for file, source := range changed {
-		real, err := filepath.Abs(file)
+		path, err := filepath.Abs(file)
 		if err != nil {
 			return "", err //nolint:wrapcheck // says what it was about
 		}
-		replace[real] = filepath.Join(dir, b.name+"-"+filepath.Base(file))
-		if err := os.WriteFile(replace[real], []byte(source), 0o600); err != nil {
+		replace[path] = filepath.Join(dir, b.name+"-"+filepath.Base(file))
+		if err := os.WriteFile(replace[path], []byte(source), 0o600); err != nil {
 			return "", err //nolint:wrapcheck // says what it was about
 		}
 	}
