@@ -20,11 +20,20 @@ type Dispatcher struct {
 
 	mu       sync.Mutex // covers what follows; never held across a wait
 	engine   *Engine
-	air      map[*Request]context.CancelFunc
+	air      map[*flight]struct{}
 	landed   chan struct{} // closed, and made anew, when a request has returned
 	latency  latencies
 	statuses map[int]int64
 	shut     bool // the gate as last reported
+}
+
+// flight is one sending of a request, from its launch until its results are settled. By then the request
+// may be in the air again.
+type flight struct {
+	request  *Request
+	since    time.Time
+	cancel   context.CancelFunc
+	answered bool
 }
 
 // leaseLook is how often a lease is looked at that is not held.
@@ -42,7 +51,7 @@ func NewDispatcher(sender Sender, lease Lease, o Options, settle func([]Result),
 		sender: sender, lease: lease, settle: settle, gate: gate,
 		wake:     make(chan struct{}, 1),
 		engine:   NewEngine(o),
-		air:      map[*Request]context.CancelFunc{},
+		air:      map[*flight]struct{}{},
 		landed:   make(chan struct{}),
 		statuses: map[int]int64{},
 	}
@@ -87,18 +96,19 @@ func (d *Dispatcher) launch(ctx context.Context, sends *sync.WaitGroup) time.Tim
 		}
 		r.lease = d.lease
 		sendCtx, cancel := context.WithTimeout(ctx, d.latency.timeout())
-		d.air[r] = cancel
+		f := &flight{request: r, since: time.Now(), cancel: cancel}
+		d.air[f] = struct{}{}
 		d.mu.Unlock()
 		d.release(retired)
 		sends.Go(func() {
 			defer cancel()
-			d.send(sendCtx, r)
+			d.send(sendCtx, f)
 		})
 	}
 }
 
-func (d *Dispatcher) send(ctx context.Context, r *Request) {
-	start := time.Now()
+func (d *Dispatcher) send(ctx context.Context, f *flight) {
+	r, start := f.request, time.Now()
 	answer := Answer{Verdict: Retry, Cause: CauseCanceled}
 	if r.Held() {
 		answer = d.sender.Send(ctx, r)
@@ -113,6 +123,7 @@ func (d *Dispatcher) send(ctx context.Context, r *Request) {
 	if answer.Cause == CauseNone || answer.Cause == CauseTransport {
 		d.latency.add(now.Sub(start))
 	}
+	f.answered = true
 	results = d.engine.Done(now, r, answer, results)
 	retired := d.engine.Retired()
 	state := d.engine.Stats(now).Gate
@@ -127,15 +138,15 @@ func (d *Dispatcher) send(ctx context.Context, r *Request) {
 	if len(results) > 0 {
 		d.settle(results)
 	}
-	d.land(r)
+	d.land(f)
 	d.nudge()
 }
 
 // land wakes whoever drains. It comes after settle: a drain that has seen a request land
 // has seen its results settled.
-func (d *Dispatcher) land(r *Request) {
+func (d *Dispatcher) land(f *flight) {
 	d.mu.Lock()
-	delete(d.air, r)
+	delete(d.air, f)
 	close(d.landed)
 	d.landed = make(chan struct{})
 	d.mu.Unlock()
@@ -211,10 +222,10 @@ func (d *Dispatcher) Drain(ctx context.Context, epochs ...uint64) (cut int) {
 }
 
 func (d *Dispatcher) flying(epochs []uint64) (cancels []context.CancelFunc) {
-	for r, cancel := range d.air {
-		for _, op := range r.Ops {
+	for f := range d.air {
+		for _, op := range f.request.Ops {
 			if slices.Contains(epochs, op.Epoch) {
-				cancels = append(cancels, cancel)
+				cancels = append(cancels, f.cancel)
 				break
 			}
 		}

@@ -174,3 +174,43 @@ func TestDrainCutsAtItsDeadline(t *testing.T) {
 		}
 	})
 }
+
+// TestDrainWaitsForARequestThatIsInTheAirAgain: its former sending may still be on its way to be settled.
+func TestDrainWaitsForARequestThatIsInTheAirAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sends, shut := 0, make(chan struct{})
+		s := sending(func(context.Context) Answer {
+			if sends++; sends == 1 {
+				return wrongKey()
+			}
+			time.Sleep(time.Minute)
+			return ok()
+		})
+		settled := 0
+		d := NewDispatcher(s, nil, Options{}, func(r []Result) { settled += len(r) }, func(g GateState) {
+			if g.Shut {
+				<-shut
+			}
+		})
+		ctx, cancel := context.WithCancel(context.Background())
+		done := make(chan struct{})
+		go func() { defer close(done); d.Run(ctx) }()
+		d.Submit([]*Op{op(1, "a")})
+		time.Sleep(100 * time.Millisecond)
+		d.Submit([]*Op{op(2, "b")})  // has the next request looked for
+		time.Sleep(10 * time.Second) // the probe is in the air
+		close(shut)                  // and only now the first sending lands
+		synctest.Wait()
+		if cut := d.Drain(t.Context(), 1); cut != 0 || settled != 1 {
+			t.Errorf("the drain ended with %d settled, %d cut; want 1 and 0", settled, cut)
+		}
+		cancel()
+		<-done
+	})
+}
+
+// sending is a destination that is a function.
+type sending func(context.Context) Answer
+
+func (s sending) Send(ctx context.Context, _ *Request) Answer { return s(ctx) }
+func (sending) Release(*Request)                              {}
