@@ -8,7 +8,6 @@ PACKAGES = $(shell go list ./... | grep -v /integration)
 FUZZTIME ?= 30s
 BENCH ?= -records 1000000
 EVENTS ?= 1000000
-RUNS ?= 1000
 
 .DEFAULT_GOAL := help
 .PHONY: help build demo test unit generated integration kill lint fmt sim sabotage fuzz bench bench-kafka golden compose-up compose-down compose-test check clean
@@ -34,8 +33,10 @@ generated: ## EVENTS (1000000) generated events through the mapping and the stri
 integration: ## the whole: in-process broker, real Kafka (one broker and three), docker compose
 	go test $(RACE) -count=1 -v -timeout 40m ./integration/...
 
-kill: ## kill -9 the program RUNS (1000) times at random moments, and judge what is left
-	go test -count=1 -v -timeout 0 -run '^TestKill$$' ./integration/kill -runs $(RUNS)
+# RUNS as it was given, whatever is usual for others.
+KILLS := $(or $(RUNS),1000)
+kill: ## the program killed RUNS (1000) times at random, at each kill point, stopped, frozen, starved
+	go test -count=1 -v -timeout 0 ./integration/kill -runs $(KILLS) -each 50 -restarts 100
 
 SEED ?= 1
 RUNS ?= 2000
