@@ -34,7 +34,7 @@ func must() []string {
 		"request without an answer", "stored and never answered", "one call for a large event",
 		"partitions handed over", "partitions lost", "revoked with requests in the air", "member fenced",
 		"kill with requests in the air", "stop with requests in the air", "lease lapsed",
-		"commit refused", "commit applied and reported failed", "commit applied and never answered", "commit with a finished set", "finished set skipped",
+		"commit refused", "commit applied and reported failed", "commit with a finished set", "finished set skipped",
 		"letter refused", "letter written twice", "letter applied and reported failed", "polling held up",
 	}
 }
