@@ -44,12 +44,18 @@ func (*firsts) end(*world) {}
 // repeats is I2a'.
 type repeats struct {
 	covered map[int32]*Commit // the last commit of each partition that was applied
-	told    map[int]int       // the tenure of its partition in which the delivery of an event was answered
+	told    map[int]told      // whom the delivery of an event was answered to last
+}
+
+// told is a life, in one tenure of a partition.
+type told struct {
+	by     string
+	tenure int
 }
 
 func (r *repeats) see(w *world, e *Entry) {
 	if r.told == nil {
-		r.covered, r.told = map[int32]*Commit{}, map[int]int{}
+		r.covered, r.told = map[int32]*Commit{}, map[int]told{}
 	}
 	switch {
 	case e.Commit != nil && e.Commit.Applied:
@@ -62,7 +68,7 @@ func (r *repeats) see(w *world, e *Entry) {
 		}
 	case e.Answer != nil && e.Answer.Success && !e.Answer.Unclear:
 		for _, ev := range w.storedBy(e.Answer.Request) {
-			r.told[ev.Seq] = w.tenure[ev.record.Partition]
+			r.told[ev.Seq] = told{w.request[e.Answer.Request].By, w.tenure[ev.record.Partition]}
 		}
 	}
 }
@@ -74,7 +80,7 @@ func (r *repeats) judge(w *world, a *Arrival, ev *event) {
 		w.fail("I2a'", "%s sent %s again, which the commit of %s covers", a.By, ev, c.Place)
 		return
 	}
-	if tenure, was := r.told[ev.Seq]; was && tenure == w.tenure[at.Partition] {
+	if r.told[ev.Seq] == (told{a.By, w.tenure[at.Partition]}) {
 		w.fail("I2a'", "%s sent %s again, though its delivery was answered and its partition has not moved", a.By, ev)
 	}
 }

@@ -44,7 +44,7 @@ func commitBugs() []bug {
 `,
 		}}},
 		{"S9", "partitions are committed after they were given back", []string{"I3"}, []edit{
-			{owner, "; o.ended || !known ||", "; !known ||"},
+			{owner, "	if o.ended || !known || o.moves", "	if !known || o.moves"},
 			{"processor/rebalance.go", "	p.commit(context.Background(), gone) //nolint:contextcheck // when the drain", "	go func() {\n		<-time.After(3 * time.Second)\n		p.commit(context.Background(), gone)\n	}() //nolint:contextcheck // when the drain"},
 			{"processor/rebalance.go", "import (\n", "import (\n	\"time\"\n"},
 		}},
@@ -52,7 +52,7 @@ func commitBugs() []bug {
 			{"processor/stop.go", "	gone := p.takeOwners(nil)\n", "	gone := p.takeOwners(nil)\n	for _, o := range gone {\n		o.mu.Lock()\n		o.tracker.low = o.tracker.next\n		o.moves++\n		o.mu.Unlock()\n	}\n"},
 		}},
 		{"S11", "what cannot be decoded is skipped", []string{"I1"}, []edit{
-			{work, "	o.writeLetter(&r.one[0], l, sink.ReasonDecode, nil)\n	o.closeEvent(r)\n", "	_ = l\n	o.closeOp(&r.one[0])\n	o.closeEvent(r)\n"},
+			{work, "	o.writeLetter(&r.one[0], l, sink.ReasonDecode, nil)\n", "	_ = l\n	o.closeOp(&r.one[0])\n"},
 		}},
 		{"S20", "commits are off by one", []string{"I1"}, []edit{{owner, "Offset: low}", "Offset: low + 1}"}}},
 		{"S21", "the finished set is ahead of its snapshot", []string{"I1"}, []edit{
