@@ -56,6 +56,9 @@ func newPlan(seed uint64) *plan {
 	}
 	p.produce(r)
 	p.faults(r)
+	if p.fat { // or nothing would pile up
+		planOutage(p, r, 0)
+	}
 	slices.SortStableFunc(p.steps, func(a, b step) int { return cmp.Compare(a.at, b.at) })
 	return p
 }

@@ -91,7 +91,7 @@ func (w *world) start(name string) (*process, error) {
 // budget: what every broker has answered with already, and what is made of it.
 const (
 	fatFetch = 16 << 10
-	fatSlack = 2 * brokers * fatFetch * 3
+	fatSlack = 4 * brokers * fatFetch
 )
 
 // weigh writes down once in a while how much the life holds.
