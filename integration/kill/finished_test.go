@@ -48,7 +48,7 @@ func finishedSet(w *world, seed uint64) (violations, beyond int) {
 	for range 2 {
 		l := w.launch()
 		t := w.moments.arm(acknowledged, l, 1+random.IntN(2), func() {})
-		l.await(t, 15*time.Second)
+		l.await(t)
 		<-time.After(time.Duration(random.IntN(400)) * time.Millisecond)
 		l.kill()
 	}

@@ -18,18 +18,16 @@ import (
 type life struct {
 	*program.Member
 	world *world
-	began time.Time
 	dead  atomic.Bool // it was killed, or has ended
 }
 
-// launch starts the program and does not wait for it.
+// launch starts the program and does not wait for it. Nobody looks for the life of a connection until
+// the life is known: the program may connect before this returns.
 func (w *world) launch(change ...func(*program.Settings)) *life {
 	w.Helper()
 	w.mu.Lock()
+	defer w.mu.Unlock()
 	name := fmt.Sprintf("life-%d", len(w.lives)+1)
-	l := &life{world: w, began: time.Now()}
-	w.lives = append(w.lives, l)
-	w.mu.Unlock()
 	s := w.settings
 	s.Endpoint = w.front.url + "/" + name
 	for _, c := range change {
@@ -40,9 +38,8 @@ func (w *world) launch(change ...func(*program.Settings)) *life {
 	if err != nil {
 		w.Fatal(err)
 	}
-	w.mu.Lock()
-	l.Member = m
-	w.mu.Unlock()
+	l := &life{Member: m, world: w}
+	w.lives = append(w.lives, l)
 	w.Cleanup(m.Kill)
 	return l
 }
@@ -52,7 +49,7 @@ func (w *world) life(fits func(*life) bool) *life {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, l := range slices.Backward(w.lives) {
-		if l.Member != nil && fits(l) {
+		if fits(l) {
 			return l
 		}
 	}
@@ -62,6 +59,7 @@ func (w *world) life(fits func(*life) bool) *life {
 // kill ends the process with SIGKILL and returns when it is gone. It may be called more than once.
 func (l *life) kill() {
 	if l.dead.Swap(true) {
+		<-l.Done() // somebody else is at it
 		return
 	}
 	l.Kill()
@@ -69,13 +67,13 @@ func (l *life) kill() {
 }
 
 // killAt kills the process when it comes to a moment for the nth time, and reports whether it did
-// before patience was over; then it kills it all the same.
-func (l *life) killAt(at moment, nth int, patience time.Duration) bool {
-	return l.await(l.world.moments.arm(at, l, nth, l.kill), patience)
+// before [patience] was over; then it kills it all the same.
+func (l *life) killAt(at moment, nth int) bool {
+	return l.await(l.world.moments.arm(at, l, nth, l.kill))
 }
 
 // await waits until a trap is sprung; otherwise it ends the process.
-func (l *life) await(t *trap, patience time.Duration) bool {
+func (l *life) await(t *trap) bool {
 	timer := time.NewTimer(patience)
 	defer timer.Stop()
 	select {
@@ -101,7 +99,7 @@ func (w *world) reach(l *life, at moment) {
 	case <-t.sprung:
 	case <-l.Done():
 		w.Fatalf("%s ended before %s:\n%s", l.Name, at, l.Tail(15))
-	case <-time.After(20 * time.Second):
+	case <-time.After(patience):
 		w.tails()
 		w.Fatalf("%s never came so far that %s", l.Name, at)
 	}

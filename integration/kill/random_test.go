@@ -56,7 +56,7 @@ func (l *life) liveAWhile(random *rand.Rand) {
 	t := l.world.moments.arm(since, l, 1, func() {})
 	select {
 	case <-t.sprung:
-	case <-time.After(5 * time.Second):
+	case <-time.After(patience):
 		l.world.Logf("%s never came so far that %s", l.Name, since)
 	}
 	<-time.After(rest)
