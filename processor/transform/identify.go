@@ -27,8 +27,8 @@ func (p *mapping) identify() sink.Outcome {
 		return filtered(sink.ReasonAnonymousIdentify)
 	}
 	var f special
-	p.collect(p.ev.Context.Traits, "context.traits", 1, &f)
-	p.collect(p.ev.Traits, "traits", 0, &f)
+	p.collect(p.ev.Context.Traits, "context.traits.", 1, &f)
+	p.collect(p.ev.Traits, "traits.", 0, &f)
 	p.address(&f.address)
 	p.identifiers(&f)
 	p.topics()
@@ -67,13 +67,12 @@ func (at *attribute) rank() int {
 	return 1
 }
 
-// collect takes the traits of one object over those taken before. Of two times of creation, the one
+// collect takes the traits of one object (a path that ends in a dot) over those taken before. Of two times of creation, the one
 // of the lower rank counts.
-func (p *mapping) collect(traits schema.Value, path string, rank int, f *special) {
+func (p *mapping) collect(traits schema.Value, object string, rank int, f *special) {
 	if isNotObject(traits) {
-		p.change(path, sink.WhyNotObject)
+		p.change(strings.TrimSuffix(object, "."), sink.WhyNotObject)
 	}
-	object := path + "."
 	for m := traits.Members(); m.Next(); {
 		at := attribute{name: m.Name, object: object, raw: m.Value, by: ruleTrait}
 		switch string(m.Name) {
