@@ -16,14 +16,15 @@ import (
 //
 // It counts from the moment an answered request was written, since the coordinator restarts the session
 // later than that. The hook does not see what the answer was. While the lease is held, that does no harm: a
-// member within its session is not refused. After a lapse the first answer may be the refusal, so it takes
-// two, the second of them to a heartbeat: after a refusal the client sends none until it has told that the
-// partitions are lost, and after a rejoin none until it has told which are revoked.
+// member within its session is not refused. After a lapse the answer may be the refusal, so it takes two
+// within one span, the second of them to a heartbeat: after a refusal the client sends none until it has told
+// that the partitions are lost, and after a rejoin none until it has told which are revoked. An answer that
+// lay in the socket while the process was frozen is too old to be one of the two.
 type lease struct {
 	mu     sync.Mutex // covers what follows
 	span   time.Duration
 	proved time.Time // when the newest request that proves membership was written; zero before the first
-	first  time.Time // when the first answer after a lapse came
+	first  time.Time // when the first request that was answered after a lapse was written
 }
 
 // newLease returns a lease that is not held before the first answer.
@@ -71,10 +72,10 @@ func (l *lease) answered(now, written time.Time, heartbeat bool) {
 			l.proved = written
 		}
 		l.first = time.Time{}
-	case heartbeat && l.fresh(now, l.first) && !written.Before(l.first):
+	case heartbeat && l.fresh(now, l.first):
 		l.proved, l.first = written, time.Time{}
 	default:
-		l.first = now
+		l.first = written
 	}
 }
 

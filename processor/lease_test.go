@@ -42,9 +42,10 @@ func TestTheLeaseLastsFromTheLastProofOfMembership(t *testing.T) {
 		{"a second lapse takes two again", beats(1, 20, 21, 40), 40, false},
 		{"after a rejoin it waits for the heartbeat", []answer{{1, 1, heartbeat}, {20, 20, heartbeat}, {20.1, 20.1, sync}}, 20.2, false},
 		{"which restores it", []answer{{1, 1, heartbeat}, {20.1, 20.1, sync}, {20.6, 20.6, heartbeat}}, 20.6, true},
-		{"an answer that came late is the first all the same", []answer{{1, 1, heartbeat}, {2, 20, heartbeat}, {20, 20, heartbeat}}, 20, true},
+		{"an answer that lay in the socket during a freeze is none of the two", []answer{{1, 1, heartbeat}, {2, 20, heartbeat}, {20, 20, heartbeat}}, 20, false},
+		{"the next but one is the second", []answer{{1, 1, heartbeat}, {2, 20, heartbeat}, {20, 20, heartbeat}, {21, 21, heartbeat}}, 21, true},
 		{"a second one so late that the session may be over is a first one", beats(1, 20, 30), 30, false},
-		{"two requests in the air at once are not one after the other", []answer{{1, 1, heartbeat}, {19, 20, heartbeat}, {19.5, 20.1, heartbeat}}, 20.1, false},
+		{"nor one that lay there while the lease had lapsed", []answer{{1, 1, heartbeat}, {10, 30, heartbeat}, {30, 30, heartbeat}}, 30, false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
