@@ -23,6 +23,8 @@ type broker struct {
 	// nextGen asks the members for the KIP-848 protocol. The in-process broker keeps ghost members in
 	// the classic one; real brokers are used with the classic one, the program's default.
 	nextGen bool
+	// session is what members believe of sessions where the broker does not say, 0 their default.
+	session time.Duration
 	// cluster is Kafka itself, nil in process; breaks says that its brokers may be killed.
 	cluster *kafka.Cluster
 	breaks  bool
@@ -42,7 +44,7 @@ func startFake(t *testing.T) broker {
 		t.Fatal(err)
 	}
 	t.Cleanup(cluster.Close)
-	return broker{name: "kfake", addrs: cluster.ListenAddrs(), replicas: 1, outage: 3 * time.Second, nextGen: true}
+	return broker{name: "kfake", addrs: cluster.ListenAddrs(), replicas: 1, outage: 3 * time.Second, nextGen: true, session: 3 * time.Second}
 }
 
 // startReal starts Apache Kafka with so many brokers; ok is false when this machine cannot, which

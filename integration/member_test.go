@@ -22,6 +22,7 @@ func (s *stage) start() *member {
 	m, err := program.Run(s.ctx, s.broker.binary, s.TempDir(), fmt.Sprintf("member-%d", len(s.members)+1), program.Settings{
 		Brokers: s.broker.addrs, Topic: s.topic, Letters: s.letters, Group: s.group, Endpoint: s.dest.url,
 		SiteID: siteID, APIKey: apiKey, NextGen: s.broker.nextGen, RecordBytes: recordLimit,
+		Instance: s.instance, Rate: s.rate, Session: s.broker.session,
 	})
 	if err != nil {
 		s.Fatal(err)

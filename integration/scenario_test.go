@@ -16,6 +16,8 @@ type scenario struct {
 	// repeats says that the story ends requests in the air whose answers nobody hears: what they
 	// carried may be sent again, and the books of a member that was killed are gone.
 	repeats bool
+	// nextGen plays it by the KIP-848 protocol on a broker where the others go by the classic one.
+	nextGen bool
 }
 
 // scenarios is the one suite that runs on every kind of broker.
@@ -29,6 +31,24 @@ func scenarios() []scenario {
 		{name: "wrong key and recovery", play: wrongKey},
 		{name: "SIGTERM in flight", play: terminated},
 		{name: "kill -9 and restart", play: killed, repeats: true},
+		{name: "frozen and thawed", play: thawed, repeats: true},
+	}
+}
+
+// groupScenarios are those of [scenarios] that are about the group, once more by the other protocol.
+func groupScenarios() []scenario {
+	return []scenario{
+		{name: "KIP-848, join and leave", play: joinAndLeave, nextGen: true},
+		{name: "KIP-848, kill -9", play: killed, repeats: true, nextGen: true},
+		{name: "KIP-848, frozen and thawed", play: thawed, repeats: true, nextGen: true},
+	}
+}
+
+// lonelyScenarios play one by one: they measure times.
+func lonelyScenarios() []scenario {
+	return []scenario{
+		{name: "restart with an instance", play: restarted("pintle-0", 5*time.Second), repeats: true},
+		{name: "restart without", play: restarted("", 12*time.Second), repeats: true},
 	}
 }
 
@@ -67,6 +87,13 @@ func runAll(t *testing.T, b broker) {
 	}
 	b.binary = binary
 	list := scenarios()
+	if b.cluster != nil {
+		list = append(list, groupScenarios()...)
+	}
+	together := len(list)
+	if b.cluster != nil {
+		list = append(list, lonelyScenarios()...)
+	}
 	if b.breaks {
 		list = append(list, brokerLoss())
 	}
@@ -75,14 +102,14 @@ func runAll(t *testing.T, b broker) {
 		lines[i] = "NOT FINISHED  " + sc.name
 	}
 	t.Run("suite", func(t *testing.T) { // returns when the parallel ones have
-		for i, sc := range scenarios() {
+		for i, sc := range list[:together] {
 			t.Run(sc.name, func(t *testing.T) {
 				t.Parallel()
 				lines[i] = run(t, b, sc)
 			})
 		}
 	})
-	for i := len(scenarios()); i < len(list); i++ {
+	for i := together; i < len(list); i++ {
 		t.Run(list[i].name, func(t *testing.T) { lines[i] = run(t, b, list[i]) })
 	}
 	t.Logf("what ran on %s:\n%s", b.name, strings.Join(lines, "\n"))
@@ -92,7 +119,8 @@ func runAll(t *testing.T, b broker) {
 func run(t *testing.T, b broker, sc scenario) (line string) {
 	t.Helper()
 	start := time.Now()
-	s := newStage(t, b, strings.ReplaceAll(sc.name, " ", "-"))
+	b.nextGen = b.nextGen || sc.nextGen
+	s := newStage(t, b, strings.NewReplacer(" ", "-", ",", "").Replace(sc.name))
 	sc.play(s)
 	s.prove(sc.repeats)
 	verdict := "passed"

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
@@ -36,6 +37,9 @@ type stage struct {
 	stream  *traffic.Traffic
 	next    int // the number of the next event
 	odds    int // records made so far that are no events of the stream
+	// Of the members that are started next: their instance id, and their rate, 0 the default.
+	instance string
+	rate     float64
 
 	mu      sync.Mutex
 	sent    []*sent
@@ -79,7 +83,32 @@ func newStage(t *testing.T, b broker, name string) *stage {
 	}
 	s.createTopic(s.topic, partitions)
 	s.createTopic(s.letters, letterPartitions)
+	if b.nextGen && b.cluster != nil {
+		s.shortenSession()
+	}
 	return s
+}
+
+// shortenSession gives the group the session and the heartbeats that the classic protocol has by pintle's
+// defaults: in that of KIP-848 they are the brokers' to say.
+func (s *stage) shortenSession() {
+	s.Helper()
+	of := kmsg.NewIncrementalAlterConfigsRequestResource()
+	of.ResourceType, of.ResourceName = kmsg.ConfigResourceTypeGroupConfig, s.group
+	for key, value := range map[string]string{"consumer.session.timeout.ms": "10000", "consumer.heartbeat.interval.ms": "1000"} {
+		c := kmsg.NewIncrementalAlterConfigsRequestResourceConfig()
+		c.Name, c.Value = key, &value
+		of.Configs = append(of.Configs, c)
+	}
+	ask := kmsg.NewPtrIncrementalAlterConfigsRequest()
+	ask.Resources = append(ask.Resources, of)
+	answer, err := ask.RequestWith(s.ctx, s.client)
+	if err != nil {
+		s.Fatal(err)
+	}
+	if err := kerr.ErrorForCode(answer.Resources[0].ErrorCode); err != nil {
+		s.Fatalf("the session of group %s: %v", s.group, err)
+	}
 }
 
 // createTopic creates a topic and waits until every broker knows it: Kafka tells them one by one.

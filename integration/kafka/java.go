@@ -124,6 +124,8 @@ func (p *processes) properties(b *broker) string {
 	set("auto.create.topics.enable", false)
 	set("group.initial.rebalance.delay.ms", 0)
 	set("group.min.session.timeout.ms", 1000)
+	set("group.consumer.min.session.timeout.ms", 1000)
+	set("group.consumer.min.heartbeat.interval.ms", 100)
 	// A killed broker is noticed in 3 s, not in 9.
 	set("broker.session.timeout.ms", 3000)
 	set("broker.heartbeat.interval.ms", 500)
