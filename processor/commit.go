@@ -2,7 +2,9 @@ package processor
 
 import (
 	"context"
+	"errors"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kerr"
@@ -68,68 +70,99 @@ func (p *Processor) commit(ctx context.Context, owners []*owner) {
 	}
 }
 
+// pledge is what an owner asks to commit.
+type pledge struct {
+	progress
+	owner *owner
+}
+
+// errOver says that a commit was not sent: what it is of has been given up meanwhile.
+var errOver = errors.New("the assignment is over")
+
 // tryCommit makes one commit, and reports whether another one at once would do better: a hand-over has no
 // second to wait.
 func (p *Processor) tryCommit(ctx context.Context, owners []*owner) (again bool) {
-	asked := map[int32]progress{}
+	asked := map[int32]pledge{}
 	offsets := map[int32]kgo.EpochOffset{}
 	for _, o := range owners {
 		if at, moved := o.commit(); moved {
-			asked[o.partition], offsets[o.partition] = at, at.offset
+			asked[o.partition], offsets[o.partition] = pledge{at, o}, at.offset
 		}
 	}
 	if len(asked) == 0 {
 		return false
 	}
-	p.client.CommitOffsetsSync(withMetadata(ctx, asked), map[string]map[int32]kgo.EpochOffset{p.cfg.Topic: offsets},
+	lastLook := kgo.PreCommitFnContext(ctx, func(req *kmsg.OffsetCommitRequest) error { return revise(req, asked) })
+	p.client.CommitOffsetsSync(lastLook, map[string]map[int32]kgo.EpochOffset{p.cfg.Topic: offsets},
 		func(_ *kgo.Client, _ *kmsg.OffsetCommitRequest, resp *kmsg.OffsetCommitResponse, err error) {
-			again = p.committed(owners, asked, resp, err)
+			again = p.committed(asked, resp, err)
 		})
 	return again
 }
 
-// withMetadata puts the metadata into the request just before it is sent: the call knows none. Where there
-// is none it says so, since the client would put the member's id there, which a broker may refuse too.
-func withMetadata(ctx context.Context, asked map[int32]progress) context.Context {
-	return kgo.PreCommitFnContext(ctx, func(req *kmsg.OffsetCommitRequest) error {
-		for i := range req.Topics {
-			for j := range req.Topics[i].Partitions {
-				part := &req.Topics[i].Partitions[j]
-				metadata := asked[part.Partition].metadata
-				part.Metadata = &metadata
-			}
+// revise has the last look at a commit before it is sent.
+//
+// It leaves out what belongs to an assignment that is over. The client may hold a commit back until it has
+// joined the group anew, and send it as the member that it is then: the offset would be taken, and put the
+// group back to where a process stood that was frozen since.
+//
+// It adds the metadata, of which the client's call knows nothing. Where there is none it says so: the client
+// would put the member's id there, which a broker may refuse too.
+func revise(req *kmsg.OffsetCommitRequest, asked map[int32]pledge) error {
+	topics := req.Topics[:0]
+	for _, t := range req.Topics {
+		t.Partitions = slices.DeleteFunc(t.Partitions, func(part kmsg.OffsetCommitRequestTopicPartition) bool {
+			return asked[part.Partition].owner.isOver()
+		})
+		for i := range t.Partitions {
+			metadata := asked[t.Partitions[i].Partition].metadata
+			t.Partitions[i].Metadata = &metadata
 		}
-		return nil
-	})
+		if len(t.Partitions) > 0 {
+			topics = append(topics, t)
+		}
+	}
+	req.Topics = topics
+	if len(topics) == 0 {
+		return errOver
+	}
+	return nil
+}
+
+func (o *owner) isOver() bool {
+	select {
+	case <-o.over:
+		return true
+	default:
+		return false
+	}
 }
 
 // committed looks at the answer partition by partition. It reports whether some were refused only for
 // their metadata, which the next commit leaves out.
-func (p *Processor) committed(owners []*owner, asked map[int32]progress, resp *kmsg.OffsetCommitResponse, err error) (refused bool) {
-	if err != nil {
+func (p *Processor) committed(asked map[int32]pledge, resp *kmsg.OffsetCommitResponse, err error) (refused bool) {
+	switch {
+	case errors.Is(err, errOver):
+		return false
+	case err != nil:
 		p.log.Warn("commit failed; it is tried again", slog.String("error", err.Error()))
 		return false
 	}
-	codes := map[int32]int16{}
 	for _, t := range resp.Topics {
 		for _, r := range t.Partitions {
-			codes[r.Partition] = r.ErrorCode
-		}
-	}
-	for _, o := range owners {
-		at, was := asked[o.partition]
-		code, answered := codes[o.partition]
-		switch {
-		case !was || !answered:
-		case code == 0:
-			o.acknowledge(at)
-		case code == kerr.OffsetMetadataTooLarge.Code:
-			refused = true
-		case code == kerr.FencedInstanceID.Code:
-			p.instance.end()
-		default:
-			p.log.Warn("commit refused; it is tried again", slog.Int("partition", int(o.partition)),
-				slog.Int64("offset", at.offset.Offset), slog.String("error", kerr.ErrorForCode(code).Error()))
+			at, was := asked[r.Partition]
+			switch {
+			case !was:
+			case r.ErrorCode == 0:
+				at.owner.acknowledge(at.progress)
+			case r.ErrorCode == kerr.OffsetMetadataTooLarge.Code:
+				refused = true
+			case r.ErrorCode == kerr.FencedInstanceID.Code:
+				p.instance.end()
+			default:
+				p.log.Warn("commit refused; it is tried again", slog.Int("partition", int(r.Partition)),
+					slog.Int64("offset", at.offset.Offset), slog.String("error", kerr.ErrorForCode(r.ErrorCode).Error()))
+			}
 		}
 	}
 	if refused && !p.bare.Swap(true) {
