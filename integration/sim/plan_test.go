@@ -66,6 +66,9 @@ func newPlan(seed uint64) *plan {
 // produce plans the bursts of records.
 func (p *plan) produce(r *rand.Rand) {
 	left := 100 + r.IntN(150)
+	if p.fat {
+		left += 200
+	}
 	for at := time.Duration(0); left > 0; at += time.Duration(r.Int64N(int64(span) / 8)) {
 		n := min(left, 1+r.IntN(60))
 		left -= n
