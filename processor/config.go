@@ -50,8 +50,8 @@ type Config struct {
 	Budget int64
 	// Window bounds the offsets of a partition past its watermark, 0 for [DefaultWindow].
 	Window int
-	// DrainTimeout bounds the wait for requests in the air and letters when the processor stops, 0 for
-	// 25 s.
+	// DrainTimeout bounds a stop, 0 for 25 s: the wait for requests in the air and letters, the last
+	// commit, and leaving the group.
 	DrainTimeout time.Duration
 	// NoBrake lets every record that fails to decode or map become a letter, however many do.
 	NoBrake bool
