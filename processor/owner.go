@@ -179,6 +179,9 @@ func (o *owner) settle(results []sink.Result) {
 			o.p.late.Add(1)
 		case results[i].Delivered():
 			o.closeOp(ev)
+			if r := ev.record; r.open > 0 {
+				o.tracker.Halve(r.offset)
+			}
 		default:
 			o.writeLetter(ev, o.p.rejected(ev, &results[i]), results[i].Reason, op)
 		}

@@ -29,7 +29,7 @@ func (p *Processor) settleStart(ctx context.Context) error {
 	defer cancel()
 	_, err = backoff.Retry(ctx, func() (struct{}, error) {
 		err := p.tryStart(ctx, at)
-		if err != nil && !kerr.IsRetriable(err) {
+		if err != nil && isFinal(err) {
 			err = backoff.Permanent(err)
 		}
 		return struct{}{}, err
@@ -37,6 +37,19 @@ func (p *Processor) settleStart(ctx context.Context) error {
 		p.log.Info("kafka is not ready; it is asked again", slog.String("error", err.Error()), slog.Duration("in", wait))
 	}))
 	return err
+}
+
+// isFinal reports whether to ask again is no use: the broker has answered, and will not answer otherwise
+// without somebody's doing; or nobody has answered at all. A connection that breaks is asked again.
+func isFinal(err error) bool {
+	if _, ok := errors.AsType[*NoTopicError](err); ok {
+		return true
+	}
+	if _, ok := errors.AsType[*NoStartError](err); ok {
+		return true
+	}
+	answer, ok := errors.AsType[*kerr.Error](err)
+	return errors.Is(err, ErrUnreachable) || ok && !kerr.IsRetriable(answer)
 }
 
 // tryStart is one attempt. A fresh cluster, or one whose coordinator moves, fails it in ways that mend

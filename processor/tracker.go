@@ -18,6 +18,7 @@ type Tracker struct {
 
 type slot struct {
 	pending bool
+	half    bool
 	at      time.Time // the record's
 }
 
@@ -68,16 +69,29 @@ func (t *Tracker) Finish(offset int64) (moved bool) {
 	return true
 }
 
+// Halve tells that a part of an unfinished record was delivered: if the record is read again, that part
+// is sent again, and so must be whatever came behind it, or the older would be the last word.
+func (t *Tracker) Halve(offset int64) {
+	if offset >= t.low && offset < t.next {
+		t.ring[offset%int64(len(t.ring))].half = true
+	}
+}
+
 // Watermark is the offset to commit: everything below it is finished. It is not known (false) before
 // the first offset was begun.
 func (t *Tracker) Watermark() (int64, bool) { return t.low, t.started }
 
 // Snapshot returns the watermark and, as one act, the set of what is finished beyond it: bit i, lowest
-// first, stands for the offset watermark + i. Offsets that never came count as finished.
+// first, stands for the offset watermark + i. Offsets that never came count as finished; nothing does
+// behind an unfinished record of which a part was delivered.
 func (t *Tracker) Snapshot() (low int64, finished []byte) {
 	finished = make([]byte, (t.next-t.low+7)/8)
 	for offset := t.low; offset < t.next; offset++ {
-		if !t.ring[offset%int64(len(t.ring))].pending {
+		s := &t.ring[offset%int64(len(t.ring))]
+		if s.pending && s.half {
+			break
+		}
+		if !s.pending {
 			i := offset - t.low
 			finished[i/8] |= 1 << (i % 8)
 		}

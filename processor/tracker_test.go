@@ -103,3 +103,23 @@ func TestATruncatedLogIsTakenUpWhenNothingIsUnfinished(t *testing.T) {
 		t.Errorf("the watermark is %d, want 92", low)
 	}
 }
+
+// TestNothingIsFinishedBehindAHalf: what a later owner sends again of a record must not be the last word
+// on somebody whose newer events it would skip.
+func TestNothingIsFinishedBehindAHalf(t *testing.T) {
+	tracker := NewTracker(16)
+	for offset := range int64(5) {
+		tracker.Begin(offset, time.Time{})
+	}
+	tracker.Finish(1)
+	tracker.Halve(2)
+	tracker.Finish(4)
+	if low, finished := tracker.Snapshot(); low != 0 || finished[0] != 0b00010 {
+		t.Errorf("low %d, finished %05b, want 0 and 00010", low, finished[0])
+	}
+	tracker.Finish(2)
+	if _, finished := tracker.Snapshot(); finished[0] != 0b10110 {
+		t.Errorf("finished %05b once the half is whole, want 10110", finished[0])
+	}
+	tracker.Halve(9) // of nothing
+}
