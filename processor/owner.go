@@ -46,6 +46,8 @@ type owner struct {
 	ends         int64         // high watermark as of the newest fetch
 	start        int64         // of the log
 	reach        int64         // the offset that is read next; -1: unknown
+	spanned      time.Time     // when the log's start and end were asked for last
+	mapping      int64         // the offset that is mapped at the moment, -1: none
 	acknowledged int64         // the committed offset as far as we know; -1 before our first commit
 	moves        int64         // finished records, ever
 	committed    int64         // of moves, as of our last commit
@@ -65,7 +67,7 @@ func newOwner(p *Processor, topic string, partition int32, epoch uint64) *owner 
 	return &owner{
 		p: p, topic: topic, topicID: p.topicID, partition: partition, epoch: epoch,
 		wake: make(chan struct{}, 1), stop: make(chan struct{}), done: make(chan struct{}), over: make(chan struct{}),
-		tracker: NewTracker(p.cfg.Window), ledger: newLedger(), acknowledged: -1, reach: -1,
+		tracker: NewTracker(p.cfg.Window), ledger: newLedger(), acknowledged: -1, reach: -1, mapping: -1,
 		settled: make(chan struct{}), fared: outcomes{size: brakeOwn},
 	}
 }
@@ -140,13 +142,14 @@ func (o *owner) work() bool {
 		o.before = beyond{} // the log was truncated: what stands there is taken for new records
 	}
 	o.tracker.Begin(r.offset, r.at)
+	o.mapping = r.offset
 	o.leader = k.LeaderEpoch
 	done := o.before.has(r.offset, k.LeaderEpoch)
 	if done || k.Attrs.IsControl() {
 		if done {
 			o.skipped++
 		}
-		o.closeEvent(r)
+		o.mapped(r)
 		o.mu.Unlock()
 		return true
 	}
@@ -202,6 +205,12 @@ func (o *owner) closeOp(ev *event) {
 		o.ledger.deliver()
 	}
 	o.closeEvent(ev.record)
+}
+
+// mapped books that the mapping of a record is finished. The lock is held.
+func (o *owner) mapped(r *record) {
+	o.mapping = -1
+	o.closeEvent(r)
 }
 
 // closeEvent books that an event, or the mapping of the whole record, is finished. The lock is held.

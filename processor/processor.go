@@ -40,6 +40,8 @@ type Processor struct {
 	flow    *flow
 	brakes  *brakes
 	gaps    gaps
+	dog     watchdog // of its goroutine alone
+	alive   atomic.Pointer[liveness]
 	lease   *lease
 	// instance ends the run, sever all that the client waits for.
 	instance *instance
@@ -151,6 +153,10 @@ func (p *Processor) work(ctx context.Context) {
 	tasks.Go(func() { every(background, flowInterval, p.tellLease()) })
 	tasks.Go(func() { every(background, endsInterval, func() { p.askEnds(background) }) })
 	tasks.Go(func() { every(background, endsInterval, func() { p.settleTopic(ctx, background) }) })
+	tasks.Go(func() {
+		every(background, watchInterval, p.watch)
+		p.alive.Store(nil)
+	})
 	tasks.Go(func() { p.poll(ctx) })
 	<-ctx.Done() // and not the end of polling, which waits for hand-overs
 	p.stop()     //nolint:contextcheck // ctx has ended: the drain has a deadline of its own

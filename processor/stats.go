@@ -135,14 +135,14 @@ func (p *Processor) askEnds(ctx context.Context) {
 		start, known := starts.Lookup(p.cfg.Topic, o.partition)
 		if end, ok := ends.Lookup(p.cfg.Topic, o.partition); ok && end.Err == nil && known && start.Err == nil {
 			o.resume()
-			o.spans(start.Offset, end.Offset)
+			o.spans(time.Now(), start.Offset, end.Offset)
 		}
 	}
 }
 
-// spans takes note of what the log holds.
-func (o *owner) spans(start, end int64) {
+// spans takes note of what the log holds now.
+func (o *owner) spans(now time.Time, start, end int64) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.high, o.start = max(o.high, end), max(o.start, start)
+	o.high, o.start, o.spanned = max(o.high, end), max(o.start, start), now
 }

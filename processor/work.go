@@ -23,7 +23,7 @@ func (o *owner) process(r *record) {
 		defer o.mu.Unlock()
 		o.ledger.consume(1)
 		o.ledger.filter(sink.ReasonTombstone)
-		o.closeEvent(r)
+		o.mapped(r)
 		return
 	}
 	events, err := schema.Decode(o.decoded[:0], r.kafka.Value, o.p.cfg.Limits)
@@ -99,7 +99,7 @@ func (o *owner) book(r *record) {
 			index = o.queue(r, ev, s.ops, index)
 		}
 	}
-	o.closeEvent(r)
+	o.mapped(r)
 }
 
 // queue puts the ops of an event into the batch that goes to the sink next.
@@ -126,7 +126,7 @@ func (o *owner) undecodable(r *record, err error) {
 	l := o.p.letter(r)
 	l.Stage, l.Reason, l.Detail = deadletter.StageDecode, string(sink.ReasonDecode), err.Error()
 	o.writeLetter(&r.one[0], l, sink.ReasonDecode, nil)
-	o.closeEvent(r)
+	o.mapped(r)
 }
 
 // writeLetter sends a letter off; its event, and the lane of the op if there is one, wait until the
