@@ -43,7 +43,7 @@ func ask(t *testing.T, o Options, path string) *httptest.ResponseRecorder {
 }
 
 func fixed(s processor.Stats, l deadletter.Stats) Options {
-	return Options{Stats: func() processor.Stats { return s }, Letters: func() deadletter.Stats { return l }, Release: func() int { return 0 }}
+	return Options{Stats: func() processor.Stats { return s }, Letters: func() deadletter.Stats { return l }, Release: func() int { return 0 }, Stuck: func() string { return "" }}
 }
 
 func TestReady(t *testing.T) {

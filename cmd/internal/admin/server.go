@@ -30,7 +30,7 @@ const (
 	closing = 2 * time.Second
 )
 
-// Options say what a server shows. Stats, Letters, Gaps and Release are needed; they are called by any
+// Options say what a server shows. Stats, Letters, Gaps, Stuck and Release are needed; they are called by any
 // goroutine.
 type Options struct {
 	// Listen is the address, empty for [DefaultListen]. Port 0 takes any that is free.
@@ -39,6 +39,9 @@ type Options struct {
 	Letters func() deadletter.Stats
 	// Gaps are the stretches of the topic that were passed over because they could not be read.
 	Gaps func() []processor.Gap
+	// Stuck tells what blocks a process that only a restart helps, empty while it lives. It must not
+	// wait for a lock.
+	Stuck func() string
 	// Release lets go what the brake has stopped, and returns how many partitions that was.
 	Release func() int
 	// Metrics answers /metrics; nil: nobody does.
@@ -144,7 +147,7 @@ func guard(next http.Handler) http.Handler {
 func (s *Server) index(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	text := "pintle " + s.o.Version + "\n\n" +
-		"/livez          whether the process answers\n" +
+		"/livez          whether it moves, and what blocks it\n" +
 		"/readyz         whether it can deliver, and why not\n" +
 		"/api/v1/status  the books, partitions, requests\n" +
 		"/api/v1/gaps    what could not be read and was passed over\n" +
@@ -158,8 +161,13 @@ func (s *Server) index(w http.ResponseWriter, _ *http.Request) {
 	_, _ = w.Write([]byte(text))
 }
 
-// live answers for as long as the process can answer anything.
-func (*Server) live(w http.ResponseWriter, _ *http.Request) {
+// live answers 200 for as long as a restart would help nothing.
+func (s *Server) live(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	_, _ = w.Write([]byte("ok\n"))
+	text := "ok"
+	if why := s.o.Stuck(); why != "" {
+		w.WriteHeader(http.StatusServiceUnavailable)
+		text = why
+	}
+	_, _ = w.Write([]byte(text + "\n"))
 }

@@ -69,6 +69,8 @@ func TestRoutes(t *testing.T) {
 	profiling := o
 	profiling.Profiling = true
 	bare := fixed(running(nil), deadletter.Stats{})
+	stuck := o
+	stuck.Stuck = func() string { return "partition 3 does not move" }
 	for _, tc := range []struct {
 		name, path string
 		o          Options
@@ -76,6 +78,7 @@ func TestRoutes(t *testing.T) {
 		text       string
 	}{
 		{"live", "/livez", o, http.StatusOK, "ok"},
+		{"not live", "/livez", stuck, http.StatusServiceUnavailable, "partition 3 does not move\n"},
 		{"index", "/", o, http.StatusOK, "/metrics"},
 		{"metrics", "/metrics", o, http.StatusOK, "metrics"},
 		{"no metrics", "/metrics", bare, http.StatusNotFound, ""},

@@ -84,7 +84,7 @@ func New(cfg *config.Config, version string, log *slog.Logger) (*App, error) {
 	}
 	a.finish = finish
 	a.admin = admin.New(admin.Options{
-		Listen: cfg.Admin.Listen, Stats: a.Stats, Letters: a.letters.Stats, Gaps: a.Gaps, Release: a.ReleaseBrake, Metrics: metrics,
+		Listen: cfg.Admin.Listen, Stats: a.Stats, Letters: a.letters.Stats, Gaps: a.Gaps, Stuck: a.Stuck, Release: a.ReleaseBrake, Metrics: metrics,
 		Version: version, Profiling: cfg.Admin.Pprof, Log: log,
 	})
 	return a, nil

@@ -26,7 +26,7 @@ func newConsole(ctx context.Context, o *Options, p *pipeline, log *slog.Logger) 
 		return nil, err
 	}
 	server := admin.New(admin.Options{
-		Listen: o.Admin, Stats: p.Stats, Letters: p.letters.Stats, Gaps: p.Gaps, Release: p.ReleaseBrake, Metrics: metrics, Version: o.Version, Log: log,
+		Listen: o.Admin, Stats: p.Stats, Letters: p.letters.Stats, Gaps: p.Gaps, Stuck: p.Stuck, Release: p.ReleaseBrake, Metrics: metrics, Version: o.Version, Log: log,
 	})
 	address, err := server.Listen(ctx)
 	if err != nil {
