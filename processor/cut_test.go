@@ -208,3 +208,32 @@ func TestSendingGoesOnAfterAShortCut(t *testing.T) {
 		t.Errorf("%d events arrived before the lapse ended, %d in all", before, all)
 	}
 }
+
+// In the cooperative protocol a member sends no heartbeats while it waits to join and a neighbour still
+// drains. That is no reason to stop sending.
+func TestTheLeaseLastsWhileANeighbourDrains(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, 6)
+	s.produce(track(0, "u0", 0), track(1, "u1", 0), track(2, "u2", 0), track(3, "u3", 0), track(4, "u4", 0), track(5, "u5", 0))
+	change := func(c *processor.Config) { c.Session, c.DrainTimeout = 6*time.Second, time.Second }
+	quick := s.start(&script{}, change)
+	quick.until(t, "all for the first", func(st processor.Stats) bool { return st.Ledger.Delivered == 6 })
+	slow := s.start(&script{answer: hangs}, change)
+	share := slow.until(t, "a share for the second", func(st processor.Stats) bool { return len(st.Partitions) == 3 })
+	for _, p := range share.Partitions {
+		s.produce(track(p.Partition, "v"+strconv.Itoa(int(p.Partition)), 0))
+	}
+	slow.until(t, "requests in the air", func(st processor.Stats) bool { return st.Ledger.Consumed >= 3 && st.Sink.InFlight > 0 })
+	third := s.start(&script{}, change)
+	slow.until(t, "a hand-over", func(st processor.Stats) bool { return len(st.Partitions) == 2 })
+	begun := time.Now()
+	third.until(t, "a share for the third", func(st processor.Stats) bool {
+		if since := quick.Stats().Lapsed; !since.IsZero() {
+			t.Fatalf("the first has no lease since %v, %v after the second began to drain", since, time.Since(begun))
+		}
+		return len(st.Partitions) == 2
+	})
+	if took := time.Since(begun); took < 4*time.Second {
+		t.Errorf("the second drained for %v: nobody had to wait", took)
+	}
+}
