@@ -46,7 +46,7 @@ func (s *source) next() made {
 	case n < 13:
 		var list []string
 		for range 2 + s.random.IntN(3) {
-			list = append(list, m.event(s, user, s.random.IntN(2)*100)) // filtered or delivered
+			list = append(list, m.event(s, user, s.random.IntN(100)))
 		}
 		m.record.Value = []byte("[" + strings.Join(list, ",") + "]")
 	default:

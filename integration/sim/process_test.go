@@ -4,6 +4,7 @@ package sim
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -30,6 +31,7 @@ const (
 // process is one life of a process: the parts that the program is composed of, behind a network card.
 type process struct {
 	*processor.Processor
+	make    func() (*processor.Processor, error)
 	w       *world
 	name    string
 	card    *card
@@ -69,12 +71,14 @@ func (w *world) start(name string) (*process, error) {
 		return nil, err
 	}
 	p.letters = deadletter.NewWriter(p.client, letterTopic, log)
-	p.Processor, err = processor.New(processor.Config{
-		Brokers: w.brokers, Topic: topic, Group: group, Opts: kafka, Start: "earliest", ServerSideBalancer: true,
-		Session: 6 * time.Second, Rebalance: 20 * time.Second, Budget: w.plan.budget, Window: w.plan.window, DrainTimeout: drain,
-		Mapper: mapper, Sink: sink.Options{Rate: -1, MaxOps: w.plan.maxOps, MaxInFlight: w.plan.inFlight}, Mapping: "guide", Version: "sim",
-	}, sender, p.letters, log)
-	if err != nil {
+	p.make = func() (*processor.Processor, error) {
+		return processor.New(processor.Config{
+			Brokers: w.brokers, Topic: topic, Group: group, Opts: kafka, Start: "earliest", ServerSideBalancer: true,
+			Session: 6 * time.Second, Rebalance: 20 * time.Second, Budget: w.plan.budget, Window: w.plan.window, DrainTimeout: drain,
+			Mapper: mapper, Sink: sink.Options{Rate: -1, MaxOps: w.plan.maxOps, MaxInFlight: w.plan.inFlight}, Mapping: "guide", Version: "sim",
+		}, sender, p.letters, log)
+	}
+	if p.Processor, err = p.make(); err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithCancel(context.Background())
@@ -126,6 +130,12 @@ func (p *process) books() history.Books {
 func (p *process) run(ctx context.Context) {
 	defer close(p.ended)
 	err := p.Run(ctx)
+	for errors.Is(err, processor.ErrUnreachable) && ctx.Err() == nil { // nothing was begun: whoever runs it starts it again
+		time.Sleep(time.Second)
+		if p.Processor, err = p.make(); err == nil {
+			err = p.Run(ctx)
+		}
+	}
 	closed, cancel := context.WithTimeout(context.Background(), closing)
 	defer cancel()
 	p.letters.Close(closed)
