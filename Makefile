@@ -10,7 +10,7 @@ BENCH ?= -records 1000000
 EVENTS ?= 1000000
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test unit generated integration kill lint fmt sim sabotage fuzz bench bench-kafka golden compose-up compose-down compose-test check clean
+.PHONY: help build demo test unit generated integration kill lint fmt sim sabotage proof fuzz bench bench-kafka golden compose-up compose-down compose-test check clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,7 +21,7 @@ build: ## build bin/pintle
 demo: build ## see it work: no account, no Kafka, no network
 	@bin/pintle demo
 
-test: unit generated integration ## everything that this machine can run, with what it could not
+test: unit generated sim sabotage integration ## everything that this machine can run, with what it could not
 
 unit: ## the packages by themselves, under the race detector
 	@[ -n "$(RACE)" ] || { echo "NOT RUN: the race detector: no C compiler (install gcc)"; [ -z "$$CI" ]; }
@@ -39,12 +39,15 @@ kill: ## the program killed RUNS (1000) times at random, at each kill point, sto
 	go test -count=1 -v -timeout 0 ./integration/kill -runs $(KILLS) -each 50 -restarts 100
 
 SEED ?= 1
-RUNS ?= 2000
+SCHEDULES := $(or $(RUNS),2000)
 sim: ## RUNS (2000) schedules of faults against the whole pipeline in virtual time, from SEED (1) on
-	go run ./integration/sim/run -seed $(SEED) -runs $(RUNS)
+	go run ./integration/sim/run -seed $(SEED) -runs $(SCHEDULES)
 
 sabotage: ## plant bugs, one at a time, and see that the simulation catches each
 	go run ./integration/sim/run -sabotage
+
+proof: ## all tiers of the proof, and what they measured as one table (PROOF=-long: ten times as much)
+	@go run ./integration/proof $(PROOF)
 
 lint: $(LINT) ## golangci-lint with the rules of the house
 	$(LINT) run

@@ -20,6 +20,8 @@ import (
 	"os/signal"
 	"runtime"
 	"time"
+
+	"github.com/pintle-io/pintle/integration/figure"
 )
 
 // options are the command line's.
@@ -77,6 +79,14 @@ func run(ctx context.Context, o options, out io.Writer) error {
 	took := time.Since(begun)
 	fmt.Fprintf(out, "%d schedules in %s, %.0f a minute, %d failed\n", t.schedules, took.Round(time.Second), float64(t.schedules)/took.Minutes(), failed)
 	missing := t.print(out)
+	for _, f := range []figure.Figure{
+		{Tier: "simulation", What: "fault schedules with a violation", Runs: t.schedules, Value: float64(failed), Unit: "schedules"},
+		{Tier: "simulation", What: "schedules, all together", Runs: t.schedules, Value: took.Seconds(), Unit: "s", Free: true},
+	} {
+		if err := f.Print(out); err != nil {
+			return err //nolint:wrapcheck // says what it was about
+		}
+	}
 	if failed > 0 || missing {
 		return errFound
 	}

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+
+	"github.com/pintle-io/pintle/integration/figure"
 )
 
 // most is how many schedules a planted bug may take to be caught.
@@ -37,6 +39,11 @@ func sabotage(ctx context.Context, o options, dir string, out io.Writer) error {
 		_ = w.Flush()
 	}
 	fmt.Fprintf(w, "%d of %d planted bugs are caught, each within %d schedules\n", caught, all, most)
+	_ = w.Flush()
+	missed := figure.Figure{Tier: "sabotage", What: "planted bugs not caught within 20 schedules", Runs: all, Value: float64(all - caught), Unit: "bugs"}
+	if err := missed.Print(out); err != nil {
+		return err //nolint:wrapcheck // says what it was about
+	}
 	if caught < all {
 		return errFound
 	}
