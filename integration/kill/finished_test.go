@@ -57,6 +57,7 @@ func finishedSet(w *world, seed uint64) (violations, beyond int) {
 	w.launch()
 	w.settled(30 * time.Second)
 	v := w.judge()
+	w.justOnce(v)
 	for i := range v.history {
 		if c := v.history[i].Commit; c != nil && c.Applied {
 			beyond += len(c.Beyond)

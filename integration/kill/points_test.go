@@ -74,6 +74,7 @@ func TestKillPoints(t *testing.T) {
 	w.launch()
 	w.settled(60 * time.Second)
 	v := w.judge()
+	w.justOnce(v)
 	w.figure("kill -9 at each of the kill points: points missed", each*len(list), float64(missed), "points", 0)
 	w.figure("kill -9 at each of the kill points: violations", each*len(list), float64(len(v.violations)), "violations", 0)
 	t.Logf("%d points, %d events, %d of them sent again", len(list), v.events, v.again)

@@ -38,6 +38,7 @@ func killOften(w *world, random *rand.Rand, kills int, sum *verdict) {
 	w.launch()
 	w.settled(60 * time.Second)
 	v := w.judge()
+	w.justOnce(v)
 	w.happened(asked, taken, answered, partial, splitting, joining, committing, committed, lettered, safe)
 	if v.again == 0 {
 		w.Error("nothing was sent again: the kills hit nothing in the air")

@@ -34,9 +34,6 @@ func (w *world) judge() verdict {
 	for _, broken := range v.violations {
 		w.Errorf("%v", broken)
 	}
-	if v.late > 0 {
-		w.Errorf("%d events were sent again though they were acknowledged before the last commit", v.late)
-	}
 	if s := w.front.server.Stats(); s.OrderViolations > 0 || s.Duplicates > 0 {
 		w.Errorf("the stand-in counts %d first deliveries out of order and %d duplicates", s.OrderViolations, s.Duplicates)
 	}
@@ -44,6 +41,14 @@ func (w *world) judge() verdict {
 		w.tails()
 	}
 	return v
+}
+
+// justOnce fails for what was sent again though it was acknowledged before the last commit.
+func (w *world) justOnce(v verdict) {
+	w.Helper()
+	if v.late > 0 {
+		w.Errorf("%d events were sent again though they were acknowledged before the last commit", v.late)
+	}
 }
 
 // look is judge without the failing.
