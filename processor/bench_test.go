@@ -1,6 +1,7 @@
 package processor_test
 
 import (
+	"bytes"
 	"context"
 	"strconv"
 	"testing"
@@ -26,7 +27,8 @@ func BenchmarkPipeline(b *testing.B) {
 	s := newStage(b, 12)
 	var values [][]byte
 	for name, value := range events.All() {
-		if name == "web-3.34.1" {
+		// An alias is a barrier, and these are all of one person: they would measure the wait for answers.
+		if name == "web-3.34.1" && !bytes.Contains(value, []byte(`"type":"alias"`)) {
 			values = append(values, value)
 		}
 	}
