@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -185,13 +186,12 @@ func TestOneToxicEventOfAQuietTopicDoesNotKeepTheGateShut(t *testing.T) {
 func TestAMemberThatJoinsDuringAStopWaitsForItsEnd(t *testing.T) {
 	s := newStage(t, 2)
 	s.produceUsers(10, 1)
-	sent := make(chan struct{})
-	var once sync.Once
+	var begun atomic.Int64
 	var mu sync.Mutex
 	var order []string
 	note := func(who string) { mu.Lock(); defer mu.Unlock(); order = append(order, who) }
-	slow := &script{answer: func(_ context.Context, _ int, _ *sink.Request) sink.Answer {
-		once.Do(func() { close(sent) })
+	slow := &script{answer: func(_ context.Context, _ int, r *sink.Request) sink.Answer {
+		begun.Add(int64(len(r.Ops)))
 		time.Sleep(2 * time.Second) // a broker on a socket keeps real time
 		note("first")
 		return sink.Answer{Verdict: sink.Done, Status: 200}
@@ -201,7 +201,7 @@ func TestAMemberThatJoinsDuringAStopWaitsForItsEnd(t *testing.T) {
 		return sink.Answer{Verdict: sink.Done, Status: 200}
 	}}
 	first := s.start(slow, nil)
-	<-sent
+	first.until(t, "all of them in the air", func(processor.Stats) bool { return begun.Load() == 10 })
 	stopped := make(chan error, 1)
 	go func() { stopped <- first.stop() }()
 	second := s.start(quick, nil)
