@@ -83,6 +83,7 @@ type event struct {
 type request struct {
 	*Arrival
 	applied *Applied
+	tenure  map[int32]int // of each partition that it has something of, when it arrived
 }
 
 func newWorld(h History) *world {
@@ -122,10 +123,12 @@ func (w *world) add(in *Input) {
 func (w *world) take(e *Entry) {
 	switch {
 	case e.Arrival != nil:
-		w.request[e.Arrival.Request] = &request{Arrival: e.Arrival}
+		r := &request{Arrival: e.Arrival, tenure: map[int32]int{}}
+		w.request[e.Arrival.Request] = r
 		for _, it := range e.Arrival.Items {
 			if ev := w.events[it.Seq]; ev != nil {
 				ev.arrived = true
+				r.tenure[ev.record.Partition] = w.tenure[ev.record.Partition]
 			}
 		}
 	case e.Applied != nil:

@@ -45,6 +45,14 @@ func TestGoodHistories(t *testing.T) {
 			s.produce(identify(), identify()).gain("p").deliver("p", 1, 2)
 			s.process(Process{By: "p", What: Killed}).gain("q").deliver("q", 1, 2).commit("q", 2)
 		},
+		"sent again as its answer came when its partition had come back": func(s *story) {
+			s.produce(track("u")).gain("p")
+			r := s.arrive("p", 1)
+			s.give().gain("q").gain("p")
+			s.store(r, 1)
+			s.answer(r, 200)
+			s.deliver("p", 1).commit("p", 1)
+		},
 		"finished beyond, skipped by the next owner": func(s *story) {
 			s.produce(track("u"), track("v")).gain("p").deliver("p", 2).commit("p", 0, 1).give()
 			s.gain("q").deliver("q", 1).commit("q", 2)

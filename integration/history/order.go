@@ -67,8 +67,10 @@ func (r *repeats) see(w *world, e *Entry) {
 			}
 		}
 	case e.Answer != nil && e.Answer.Success && !e.Answer.Unclear:
+		// What is sent in one tenure and answered in another is ignored by the sender.
+		req := w.request[e.Answer.Request]
 		for _, ev := range w.storedBy(e.Answer.Request) {
-			r.told[ev.Seq] = told{w.request[e.Answer.Request].By, w.tenure[ev.record.Partition]}
+			r.told[ev.Seq] = told{req.By, req.tenure[ev.record.Partition]}
 		}
 	}
 }
