@@ -76,7 +76,7 @@ type pledge struct {
 	owner *owner
 }
 
-// errOver says that a commit was not sent: what it is of has been given up meanwhile.
+// errOver says that a commit was not sent: what it is of has been given up meanwhile, or may have been.
 var errOver = errors.New("the assignment is over")
 
 // tryCommit makes one commit, and reports whether another one at once would do better: a hand-over has no
@@ -92,7 +92,14 @@ func (p *Processor) tryCommit(ctx context.Context, owners []*owner) (again bool)
 	if len(asked) == 0 {
 		return false
 	}
-	lastLook := kgo.PreCommitFnContext(ctx, func(req *kmsg.OffsetCommitRequest) error { return revise(req, asked) })
+	lastLook := kgo.PreCommitFnContext(ctx, func(req *kmsg.OffsetCommitRequest) error {
+		// A process that was frozen may have joined anew before it hears that its partitions have moved on: the
+		// client tells that as a revocation, and a group of the classic protocol takes a member's every commit.
+		if !p.lease.Held() {
+			return errOver
+		}
+		return revise(req, asked)
+	})
 	p.client.CommitOffsetsSync(lastLook, map[string]map[int32]kgo.EpochOffset{p.cfg.Topic: offsets},
 		func(_ *kgo.Client, _ *kmsg.OffsetCommitRequest, resp *kmsg.OffsetCommitResponse, err error) {
 			again = p.committed(asked, resp, err)
