@@ -147,7 +147,7 @@ func (w *world) startBroker() *kfake.Cluster {
 			return &listener{Listener: l, world: w}, nil
 		}),
 		kfake.BrokerConfigs(map[string]string{
-			"group.consumer.session.timeout.ms":    strconv.FormatInt(session.Milliseconds(), 10),
+			"group.consumer.session.timeout.ms":    strconv.FormatInt(frozenSession.Milliseconds(), 10),
 			"group.consumer.heartbeat.interval.ms": "100",
 		}))
 	if err != nil {

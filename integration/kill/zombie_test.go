@@ -22,16 +22,19 @@ type zombie struct {
 	open bool
 }
 
+// frozenSession is their session: long enough that a busy machine ends none by itself.
+const frozenSession = 2 * session
+
 func zombies() []zombie {
 	short := func(instance string) func(*program.Settings) {
-		return func(s *program.Settings) { s.Instance, s.Session, s.Admin = instance, session, "" }
+		return func(s *program.Settings) { s.Instance, s.Session, s.Admin = instance, frozenSession, "" }
 	}
 	long := func(s *program.Settings) { s.Instance, s.Admin = "pintle-0", "" }
-	nextGen := func(s *program.Settings) { s.Instance, s.Session, s.Admin, s.NextGen = "", session, "", true }
+	nextGen := func(s *program.Settings) { s.Instance, s.Session, s.Admin, s.NextGen = "", frozenSession, "", true }
 	return []zombie{
-		{name: "its session ended", first: short(""), second: short(""), frozen: 3 * session / 2},
-		{name: "its session ended, with names", first: short("pintle-a"), second: short("pintle-b"), frozen: 3 * session / 2},
-		{name: "its session ended, by KIP-848", first: nextGen, second: nextGen, frozen: 3 * session / 2},
+		{name: "its session ended", first: short(""), second: short(""), frozen: 3 * frozenSession / 2},
+		{name: "its session ended, with names", first: short("pintle-a"), second: short("pintle-b"), frozen: 3 * frozenSession / 2},
+		{name: "its session ended, by KIP-848", first: nextGen, second: nextGen, frozen: 3 * frozenSession / 2},
 		// Kafka gives a name to whoever comes last and asks nobody: a name that two processes have at one
 		// time is a fault of whoever starts them.
 		{name: "another took its name within its session", first: long, second: long, frozen: time.Second, open: true},
