@@ -140,10 +140,10 @@ func TestAShutGatePausesFetchingAndStaysInTheGroup(t *testing.T) {
 	s.produceUsers(60, 1)
 	r := s.start(dest, func(c *processor.Config) { c.Sink.MaxOps = 5 })
 	st := r.until(t, "a pause of all", func(st processor.Stats) bool {
-		return len(st.Partitions) == 2 && st.Partitions[0].Paused && st.Partitions[1].Paused
+		return len(st.Partitions) == 2 && st.Partitions[0].Paused && st.Partitions[1].Paused && !st.Ready
 	})
-	if st.Ready || st.NotReady != "set the right key" {
-		t.Errorf("ready %v, %q", st.Ready, st.NotReady)
+	if st.NotReady != "set the right key" {
+		t.Errorf("not ready for %q", st.NotReady)
 	}
 	s.produceUsers(60, 2)
 	mu.Lock()
