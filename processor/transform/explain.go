@@ -33,26 +33,20 @@ type Rule struct {
 
 // Explain is [Mapper.Map], and tells how it came about. It is for people: it takes its time.
 func (m *Mapper) Explain(ev *schema.Event, src schema.Source) ([]sink.Op, sink.Outcome, Explanation) {
-	e := &explainer{codes: rules()}
-	p := &mapping{explain: e}
+	var fields []Field
+	p := &mapping{explain: &fields}
 	p.begin(m, ev, src)
 	ops, out := p.run(nil)
 	if !out.Mapped() {
 		return ops, out, Explanation{}
 	}
-	return ops, out, Explanation{Key: string(p.who.key), Fields: e.fields}
-}
-
-// explainer gathers what an explanation tells.
-type explainer struct {
-	codes  [ruleCount]Rule
-	fields []Field
+	return ops, out, Explanation{Key: string(p.who.key), Fields: fields}
 }
 
 // part tells that a part of the item was written.
 func (p *mapping) part(path, from string, by ruleID) {
 	if p.explain != nil {
-		p.explain.fields = append(p.explain.fields, Field{Op: len(p.ops) - p.base, Path: path, From: from, By: p.explain.codes[by].Code})
+		*p.explain = append(*p.explain, Field{Op: len(p.ops) - p.base, Path: path, From: from, By: p.codes[by]})
 	}
 }
 

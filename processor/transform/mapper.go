@@ -18,7 +18,8 @@ type Mapper struct {
 	settings
 	filter  *filter.Filter
 	shaper  *shape.Shaper
-	from    [ruleCount][]source // where each rule looks
+	codes   [ruleCount]string   // of the rules
+	from    [ruleCount][]source // where each of them looks
 	scratch sync.Pool           // of *mapping
 }
 
@@ -33,6 +34,7 @@ func New(o Options) (*Mapper, error) {
 	m := &Mapper{settings: s, filter: f, shaper: sh}
 	m.scratch.New = func() any { return new(mapping) }
 	for id, rule := range rules() {
+		m.codes[id] = rule.Code
 		for _, path := range rule.In {
 			m.from[id] = append(m.from[id], newSource(path))
 		}
@@ -70,7 +72,7 @@ type mapping struct {
 	ops     []sink.Op // the caller's, with those of the event from base on
 	base    int
 	changes []sink.Change
-	explain *explainer // nil unless somebody asks
+	explain *[]Field // nil unless somebody asks
 
 	enc   customerio.Encoder
 	attrs attributes
@@ -96,9 +98,11 @@ func (p *mapping) run(dst []sink.Op) ([]sink.Op, sink.Outcome) {
 
 // end lets go of everything that belongs to the event.
 func (p *mapping) end() {
+	if p.ev != p.came {
+		p.shaped = schema.Event{}
+	}
 	p.Mapper, p.ev, p.came, p.src = nil, nil, nil, schema.Source{}
 	p.env.Reset(nil)
-	p.shaped = schema.Event{}
 	p.who, p.time, p.ops, p.changes = person{}, moment{}, nil, nil
 	p.attrs.reset()
 }
