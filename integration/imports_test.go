@@ -40,7 +40,7 @@ func arrows() []arrow {
 		{"sink/customerio", []string{"sink"}, "the wire knows only what an op and an answer are"},
 		{"sink", nil, "delivery knows neither events, nor Kafka, nor Customer.io"},
 		{"processor/transform/option", nil, "a fault of an option is a key and a text"},
-		{"processor/transform/expression", []string{"schema"}, "expressions read events"},
+		{"processor/transform/expression", []string{"schema", "processor/transform/option"}, "expressions read events"},
 		{"processor/transform/filter", []string{"schema", "sink", "processor/transform/option", "processor/transform/expression"}, "who gets it is decided before mapping"},
 		{"processor/transform/shape", []string{"schema", "sink", "processor/transform/option", "processor/transform/expression"}, "shaping is from event to event"},
 		{"processor/transform", []string{"processor/transform/option", "processor/transform/filter", "processor/transform/shape", "processor/transform/expression", "schema", "sink", "sink/customerio"}, "mapping is a pure function from event to ops"},

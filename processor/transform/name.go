@@ -11,15 +11,8 @@ import (
 
 // nameText returns the text of a name: a text that is not blank, or a number.
 func nameText(v schema.Value) (name []byte, ok bool) {
-	switch v.Kind() {
-	case schema.Number:
-		return v, true
-	case schema.String:
-		name, _ = v.Text()
-		return name, len(bytes.TrimSpace(name)) > 0
-	default:
-		return nil, false
-	}
+	name, ok = v.TextOrNumber()
+	return name, ok && len(bytes.TrimSpace(name)) > 0
 }
 
 // firstName returns the first usable name in the places of a rule, and the path of its place; nil when

@@ -10,6 +10,8 @@ import (
 	"github.com/expr-lang/expr"
 	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/file"
+
+	"github.com/pintle-io/pintle/processor/transform/option"
 )
 
 // Bounds of a text.
@@ -88,7 +90,7 @@ func unknown(name string) string {
 	if why, ok := removed(name); ok {
 		return name + " is not available: " + why
 	}
-	if near := nearest(name, append(names(), functions()...)); near != "" {
+	if near := option.Nearest(name, append(names(), functions()...), len(name)/3); near != "" {
 		return fmt.Sprintf("unknown name %s; did you mean %s?", name, near)
 	}
 	return fmt.Sprintf("unknown name %s; an event has %s", name, strings.Join(names(), ", "))

@@ -1,4 +1,4 @@
-// Package option tells an option of the mapping that makes no sense, and where.
+// Package option tells an option that makes no sense, where, and what was probably meant.
 package option
 
 import "fmt"

@@ -1,11 +1,11 @@
-package expression
+package option
 
 import "strings"
 
-// nearest returns the name that was probably meant, empty when none is near: letter case aside, at
-// most a third of its letters differ.
-func nearest(name string, known []string) string {
-	best, least := "", len(name)/3+1
+// Nearest returns the known name that was probably meant by one that there is not: letter case aside, at
+// most so many letters differ. It is empty when none is near.
+func Nearest(name string, known []string, most int) string {
+	best, least := "", most+1
 	for _, k := range known {
 		if d := distance(strings.ToLower(name), strings.ToLower(k)); d < least {
 			best, least = k, d
@@ -14,7 +14,7 @@ func nearest(name string, known []string) string {
 	return best
 }
 
-// distance is the number of letters to insert, remove or replace to make b of a.
+// distance is the number of letters to insert, remove or replace to make b of a (Levenshtein).
 func distance(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {
