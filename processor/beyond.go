@@ -80,3 +80,24 @@ func (b *beyond) has(offset int64, epoch int32) bool {
 	return i >= 0 && i < int64(len(b.bitmap))*8 && b.bitmap[i/8]&(1<<(i%8)) != 0 &&
 		(b.epoch < 0 || epoch <= b.epoch)
 }
+
+// carry adds to what is finished beyond low what the former owner finished at next and beyond, which has not
+// been read yet. Of records under a leader that the former owner did not know it says nothing, so the set is
+// of use only to a commit that tells no later one.
+func (b *beyond) carry(finished []byte, low, next int64, epoch int32) []byte {
+	if b.epoch >= 0 && (epoch < 0 || epoch > b.epoch) {
+		return finished
+	}
+	end := min(b.from+int64(len(b.bitmap))*8, low+int64(beyondBytes)*8) // what lies farther does not fit
+	for offset := max(next, b.from); offset < end; offset++ {
+		if !b.has(offset, b.epoch) {
+			continue
+		}
+		i := int(offset - low)
+		if i/8 >= len(finished) {
+			finished = append(finished, make([]byte, i/8+1-len(finished))...)
+		}
+		finished[i/8] |= 1 << (i % 8)
+	}
+	return finished
+}

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/twmb/franz-go/pkg/kadm"
 	"pgregory.net/rapid"
 )
@@ -85,6 +86,98 @@ func TestTheNextOwnerSkipsExactlyWhatWasFinished(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestWhatIsFinishedIsHandedOnByOwnersThatDidNotGetThatFar: each owner of a row reads some records, finishes
+// some of them, and commits. Nobody skips what is not finished, and nothing is finished twice.
+func TestWhatIsFinishedIsHandedOnByOwnersThatDidNotGetThatFar(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		const end = 60
+		p := &Processor{topicID: kadm.TopicID{7}, cfg: Config{Window: 64}}
+		finished, halves := map[int64]bool{}, false // behind a half-delivered record all is worked again
+		at := beyond{from: rapid.Int64Range(0, 1<<40).Draw(t, "base")}
+		base := at.from
+		for range rapid.IntRange(1, 6).Draw(t, "owners") {
+			o := newOwner(p, "t", 0, 1)
+			o.before, o.reach = at, at.from
+			reads := rapid.Int64Range(0, base+end-at.from).Draw(t, "reads")
+			for offset := at.from; offset < at.from+reads; offset++ {
+				o.reach = offset + 1
+				o.tracker.Begin(offset, time.Time{})
+				skip := o.before.has(offset, 0)
+				switch {
+				case skip && !finished[offset]:
+					t.Fatalf("offset %d is skipped and was never finished", offset)
+				case skip:
+					o.tracker.Finish(offset)
+				case finished[offset] && !halves:
+					t.Fatalf("offset %d is worked again", offset)
+				}
+			}
+			for offset := at.from; offset < at.from+reads; offset++ {
+				if o.before.has(offset, 0) {
+					continue
+				}
+				switch rapid.IntRange(0, 9).Draw(t, "end") {
+				case 0, 1, 2:
+					o.tracker.Finish(offset)
+					finished[offset] = true
+					o.moves++
+				case 3:
+					o.tracker.Halve(offset)
+					halves = true
+				}
+			}
+			progress, ok := o.commit()
+			if !ok {
+				continue // its successor begins where it did
+			}
+			low := progress.offset.Offset
+			at = beyond{from: low, epoch: progress.offset.Epoch, bitmap: decodeBeyond(p.topicID, low, progress.metadata)}
+			if o.tracker.Halves() > 0 && len(at.bitmap) > 0 {
+				highest := low + int64(len(at.bitmap))*8 - 1
+				for !at.has(highest, 0) {
+					highest--
+				}
+				for offset := low; offset < highest; offset++ {
+					if o.tracker.ring[offset%64].half {
+						t.Fatalf("%d is called finished, behind %d of which a part was delivered", highest, offset)
+					}
+				}
+			}
+		}
+	})
+}
+
+func TestWhatAFormerOwnerFinishedIsCarriedOn(t *testing.T) {
+	before := beyond{from: 100, epoch: 3, bitmap: []byte{0b1000_0010, 0b1}} // 101, 107, 108
+	for _, tc := range []struct {
+		name      string
+		finished  []byte
+		low, next int64
+		epoch     int32
+		want      []byte
+	}{
+		{"nothing read yet", nil, 100, 100, 3, []byte{0b1000_0010, 0b1}},
+		{"one finished out of order, the rest not read", []byte{0b10}, 100, 103, 3, []byte{0b1000_0010, 0b1}},
+		{"what was read is the reader's to say", []byte{0}, 100, 108, 3, []byte{0, 0b1}},
+		{"all read", []byte{0b10, 0}, 100, 109, 3, []byte{0b10, 0}},
+		{"the offset has moved", nil, 107, 107, 3, []byte{0b11}},
+		{"the leader is an earlier one, as in what was read", nil, 100, 100, 2, []byte{0b1000_0010, 0b1}},
+		{"the leader is a later one: other records may stand there", []byte{0b10}, 100, 102, 4, []byte{0b10}},
+		{"the leader is not known", nil, 100, 100, -1, nil},
+		{"so far away that it does not fit", nil, 101 - int64(beyondBytes)*8, 90, 3, nil},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			if diff := cmp.Diff(tc.want, before.carry(tc.finished, tc.low, tc.next, tc.epoch)); diff != "" {
+				t.Errorf("set (-want +got):\n%s", diff)
+			}
+		})
+	}
+	unknown := beyond{from: 100, epoch: -1, bitmap: []byte{1}}
+	if got := unknown.carry(nil, 100, 100, 5); len(got) != 1 {
+		t.Errorf("brokers that tell no epochs: %v", got)
+	}
 }
 
 func FuzzDecodeBeyond(f *testing.F) {

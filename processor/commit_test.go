@@ -3,8 +3,10 @@ package processor_test
 import (
 	"bytes"
 	"context"
+	"strconv"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -61,5 +63,33 @@ func TestAHandOverRefusedForItsMetadataIsCommittedWithout(t *testing.T) {
 	}
 	if at := s.committed()[0]; at != 2 || refused.Load() != 1 {
 		t.Errorf("committed %d after %d refusals, want 2 after 1", at, refused.Load())
+	}
+}
+
+// A member that may not be one any more commits nothing: another may have read on from where the group stands.
+func TestNothingIsCommittedWithoutALease(t *testing.T) {
+	for _, leased := range []bool{true, false} {
+		t.Run("with a lease "+strconv.FormatBool(leased), func(t *testing.T) {
+			s := newStage(t, 1)
+			s.produce(track(0, "u", 0))
+			asked, answered := make(chan struct{}), make(chan struct{})
+			r := s.start(&script{answer: func(context.Context, int, *sink.Request) sink.Answer {
+				close(asked)
+				<-answered
+				return sink.Answer{Verdict: sink.Done, Status: 200}
+			}}, nil)
+			<-asked
+			if !leased {
+				processor.LeaseFor(r.Processor, time.Nanosecond)
+			}
+			close(answered)
+			r.delivered(t, 1)
+			if err := r.stop(); err != nil {
+				t.Fatal(err)
+			}
+			if at := s.committed()[0]; at != 0 && !leased || at != 1 && leased {
+				t.Errorf("committed %d", at)
+			}
+		})
 	}
 }

@@ -15,15 +15,17 @@ import (
 // request is written, not kept by a timer: a process that was frozen wakes up right there.
 //
 // It counts from the moment an answered request was written, since the coordinator restarts the session
-// later than that. The hook does not see what the answer was. While the lease is held, that does no harm: a
-// member within its session is not refused. After a lapse the answer may be the refusal, so it takes two
-// within one span, the second of them to a heartbeat: after a refusal the client sends none until it has told
-// that the partitions are lost, and after a rejoin none until it has told which are revoked. An answer that
-// lay in the socket while the process was frozen is too old to be one of the two.
+// later than that. The hook does not see what the answer was. A broker that refuses since it is not the
+// coordinator has the client ask who is, so that question takes the newest answer back. No other refusal
+// comes to a member within its session. After a lapse one may, so it takes two answers within one span, the
+// second of them to a heartbeat: after a refusal the client sends none until it has told that the partitions
+// are lost, and after a rejoin none until it has told which are revoked. An answer that lay in the socket
+// while the process was frozen is too old to be one of the two.
 type lease struct {
 	mu     sync.Mutex // covers what follows
 	span   time.Duration
 	proved time.Time // when the newest request that proves membership was written; zero before the first
+	doubt  time.Time // what proved is if the answer to that was a refusal
 	first  time.Time // when the first request that was answered after a lapse was written
 }
 
@@ -69,14 +71,27 @@ func (l *lease) answered(now, written time.Time, heartbeat bool) {
 	switch {
 	case l.proved.IsZero(), l.fresh(now, l.proved):
 		if written.After(l.proved) {
-			l.proved = written
+			l.doubt, l.proved = l.proved, written
+		}
+		if l.doubt.IsZero() {
+			l.doubt = written.Add(-l.span)
 		}
 		l.first = time.Time{}
 	case heartbeat && l.fresh(now, l.first):
-		l.proved, l.first = written, time.Time{}
+		l.doubt, l.proved, l.first = l.proved, written, time.Time{}
 	default:
 		l.first = written
 	}
+}
+
+// doubted takes the newest answer back.
+func (l *lease) doubted() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.first.IsZero() {
+		l.proved = l.doubt
+	}
+	l.first = time.Time{}
 }
 
 func (l *lease) fresh(now, at time.Time) bool { return !at.IsZero() && elapsed(now, at) < l.span }
@@ -87,10 +102,15 @@ func elapsed(now, at time.Time) time.Duration {
 	return max(now.Sub(at), now.Round(0).Sub(at.Round(0)))
 }
 
-// OnBrokerE2E takes note of the requests that the coordinator restarts a session for. Joining is not among
-// them: its answer comes when all members have joined, long after the request was written.
+// OnBrokerE2E takes note of the requests that the coordinator restarts a session for, and of the question who
+// it is. Joining is not among them: its answer comes when all members have joined, long after the request
+// was written.
 func (l *lease) OnBrokerE2E(_ kgo.BrokerMetadata, key int16, e kgo.BrokerE2E) {
 	k := kmsg.Key(key)
+	if k == kmsg.FindCoordinator {
+		l.doubted()
+		return
+	}
 	heartbeat := k == kmsg.Heartbeat || k == kmsg.ConsumerGroupHeartbeat
 	if !heartbeat && k != kmsg.SyncGroup || e.Err() != nil {
 		return

@@ -16,6 +16,8 @@ func TestTheLeaseLastsFromTheLastProofOfMembership(t *testing.T) {
 		written, came float64 // seconds
 		heartbeat     bool
 	}
+	const asksWhoIsCoordinator = -1
+	asked := answer{written: asksWhoIsCoordinator}
 	beats := func(times ...float64) (list []answer) {
 		for _, at := range times {
 			list = append(list, answer{at, at, heartbeat})
@@ -45,6 +47,16 @@ func TestTheLeaseLastsFromTheLastProofOfMembership(t *testing.T) {
 		{"an answer that lay in the socket during a freeze is none of the two", []answer{{1, 1, heartbeat}, {2, 20, heartbeat}, {20, 20, heartbeat}}, 20, false},
 		{"the next but one is the second", []answer{{1, 1, heartbeat}, {2, 20, heartbeat}, {20, 20, heartbeat}, {21, 21, heartbeat}}, 21, true},
 		{"a second one so late that the session may be over is a first one", beats(1, 20, 30), 30, false},
+		{"a refusal by a broker that is not the coordinator renews nothing", append(beats(1, 2, 9), asked), 10.5, false},
+		{"what was answered before it still counts", append(beats(1, 2, 9), asked), 10.4, true},
+		{"and what is answered after", append(append(beats(1, 2, 9), asked), beats(10)...), 18.4, true},
+		{"two refusals renew no more than one", append(append(beats(1, 9), asked, answer{9.2, 9.2, heartbeat}), asked), 9.5, false},
+		{"to ask twice takes one answer back", append(beats(1, 2, 3), asked, asked), 10.4, true},
+		{"refusals after a lapse restore nothing", append(append(beats(1, 20), asked), beats(20.5)...), 20.5, false},
+		{"nor does a refusal after one answer", append(beats(1, 20, 21), asked), 21, false},
+		{"a first answer that was a refusal is none", append(beats(1), asked), 1, false},
+		{"it takes two then", append(append(beats(1), asked), beats(2, 3)...), 3, true},
+		{"one may be a refusal too", append(append(beats(1), asked), beats(2)...), 2, false},
 		{"nor one that lay there while the lease had lapsed", []answer{{1, 1, heartbeat}, {10, 30, heartbeat}, {30, 30, heartbeat}}, 30, false},
 	}
 	for _, tt := range tests {
@@ -53,6 +65,10 @@ func TestTheLeaseLastsFromTheLastProofOfMembership(t *testing.T) {
 			moment := func(s float64) time.Time { return start.Add(time.Duration(s * float64(time.Second))) }
 			l := newLease(10 * time.Second)
 			for _, a := range tt.answers {
+				if a == asked {
+					l.doubted()
+					continue
+				}
 				l.answered(moment(a.came), moment(a.written), a.heartbeat)
 			}
 			if got := l.held(moment(tt.at)); got != tt.held {
@@ -81,6 +97,17 @@ func TestTheLeaseHearsOfTheRequestsThatProveMembership(t *testing.T) {
 		l.OnBrokerE2E(kgo.BrokerMetadata{}, key, kgo.BrokerE2E{TimeToRead: time.Second})
 		if l.Held() != proofs[kmsg.Key(key)] {
 			t.Errorf("%s: held: %v", kmsg.NameForKey(key), l.Held())
+		}
+	}
+}
+
+func TestTheLeaseHearsThatTheClientLooksForTheCoordinator(t *testing.T) {
+	l := newLease(10 * time.Second)
+	for name, e := range map[string]kgo.BrokerE2E{"answered": {}, "not answered": {ReadErr: errors.New("no answer")}} {
+		l.OnBrokerE2E(kgo.BrokerMetadata{}, kmsg.Heartbeat.Int16(), kgo.BrokerE2E{})
+		l.OnBrokerE2E(kgo.BrokerMetadata{}, kmsg.FindCoordinator.Int16(), e)
+		if l.Held() {
+			t.Errorf("%s: the lease counts an answer that was a refusal", name)
 		}
 	}
 }

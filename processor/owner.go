@@ -268,8 +268,13 @@ func (o *owner) commit() (progress, bool) {
 		return progress{}, false
 	}
 	var finished []byte
+	next := low
 	if o.tracker.Pending() > 0 {
 		low, finished = o.tracker.Snapshot()
+		next = o.tracker.Next()
+	}
+	if o.tracker.Halves() == 0 {
+		finished = o.before.carry(finished, low, next, o.leader)
 	}
 	at := progress{offset: kgo.EpochOffset{Epoch: o.leader, Offset: low}, moves: o.moves}
 	if !o.p.bare.Load() {

@@ -35,6 +35,9 @@ func (o *owner) moved(to int64, epoch int32) {
 	o.resume()
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if to < o.reach {
+		o.before = beyond{} // the log was truncated
+	}
 	o.reach, o.leader = to, epoch
 	o.moves++ // so that it is committed
 }

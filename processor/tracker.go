@@ -13,6 +13,7 @@ type Tracker struct {
 	low     int64 // the first offset that is not finished
 	next    int64 // one past the highest begun
 	pending int
+	halves  int // of them, those of which a part was delivered
 	started bool
 }
 
@@ -34,6 +35,9 @@ func (t *Tracker) Fits(offset int64) bool {
 // Known tells whether offset is below the highest that was begun.
 func (t *Tracker) Known(offset int64) bool { return t.started && offset < t.next }
 
+// Next is one past the highest offset that was begun.
+func (t *Tracker) Next() int64 { return t.next }
+
 // Begin marks an offset as unfinished. The caller has asked Fits.
 func (t *Tracker) Begin(offset int64, at time.Time) {
 	if t.pending == 0 { // whatever lies between never came
@@ -54,7 +58,10 @@ func (t *Tracker) Finish(offset int64) (moved bool) {
 	if !s.pending {
 		return false
 	}
-	s.pending = false
+	if s.half {
+		t.halves--
+	}
+	s.pending, s.half = false, false
 	t.pending--
 	if offset != t.low {
 		return false
@@ -72,10 +79,17 @@ func (t *Tracker) Finish(offset int64) (moved bool) {
 // Halve tells that a part of an unfinished record was delivered: if the record is read again, that part
 // is sent again, and so must be whatever came behind it, or the older would be the last word.
 func (t *Tracker) Halve(offset int64) {
-	if offset >= t.low && offset < t.next {
-		t.ring[offset%int64(len(t.ring))].half = true
+	if offset < t.low || offset >= t.next {
+		return
+	}
+	if s := &t.ring[offset%int64(len(t.ring))]; s.pending && !s.half {
+		s.half = true
+		t.halves++
 	}
 }
+
+// Halves is the number of unfinished records of which a part was delivered.
+func (t *Tracker) Halves() int { return t.halves }
 
 // Watermark is the offset to commit: everything below it is finished. It is not known (false) before
 // the first offset was begun.
@@ -88,7 +102,7 @@ func (t *Tracker) Snapshot() (low int64, finished []byte) {
 	finished = make([]byte, (t.next-t.low+7)/8)
 	for offset := t.low; offset < t.next; offset++ {
 		s := &t.ring[offset%int64(len(t.ring))]
-		if s.pending && s.half {
+		if s.half {
 			break
 		}
 		if !s.pending {

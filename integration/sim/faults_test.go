@@ -54,11 +54,8 @@ func kinds() []kind {
 // faults plans what goes wrong.
 func (p *plan) faults(r *rand.Rand) {
 	share := 0.15 + r.Float64()*0.6
-	moves := r.IntN(2) == 0
 	for _, k := range kinds() {
-		// A member that was cut off while the coordinator moved takes two refusals for two answers, and sends
-		// once more: the client's hook shows no error codes. Until the lease sees them, a run has one or the other.
-		if r.Float64() > share || k.name == "cut from kafka" && moves || k.name == "coordinator moves" && !moves {
+		if r.Float64() > share {
 			continue
 		}
 		for range 1 + r.IntN(k.most) {
@@ -212,9 +209,6 @@ func planShuffle(p *plan, _ *rand.Rand, at time.Duration) {
 // planCode has the brokers answer some requests of a kind with an error.
 func planCode(p *plan, r *rand.Rand, at time.Duration, key kmsg.Key, group, topic string, codes []*kerr.Error) {
 	err, count := codes[r.IntN(len(codes))], 1+r.IntN(6)
-	if key == kmsg.ConsumerGroupHeartbeat {
-		count = 1 // an answer that renews no session looks to the client like one that does
-	}
 	p.add(at, fmt.Sprintf("brokers: %s to the next %d of %s", err.Message, count, key.Name()), func(w *world) {
 		w.inject(err, key, w.broker.Fault(kfake.Fault{
 			Keys: []kmsg.Key{key}, Group: group, Topic: topic, TopLevel: key == kmsg.ConsumerGroupHeartbeat, Err: err, Count: count, When: byMember,
