@@ -181,6 +181,27 @@ func badHistories() map[string]badHistory {
 		}),
 		"an event that nobody produced": one("I9", func(s *story) { s.gain("p").deliver("p", 9) }),
 
+		"a pause cut short": one("I11", func(s *story) {
+			s.produce(track("u")).gain("p").throttle(1, 3*time.Second).wait(2*time.Second).deliver("p", 1).commit("p", 1)
+		}),
+		"a later, shorter pause taken for the whole": one("I11", func(s *story) {
+			s.produce(track("u"), track("v")).gain("p").throttle(1, 5*time.Second).throttle(2, time.Second)
+			s.wait(2*time.Second).deliver("p", 1, 2).commit("p", 2)
+		}),
+
+		"a loss that nobody reported": one("I12", func(s *story) {
+			s.produce(track("u"), track("v")).gain("p").gone(1).deliver("p", 2).commit("p", 2)
+		}),
+		"a loss that was reported in part": one("I12", func(s *story) {
+			s.produce(track("u"), track("v"), track("w")).gain("p").gone(2).gap(0, 1).deliver("p", 3).commit("p", 3)
+		}),
+		"a loss that is none": one("I12", func(s *story) {
+			s.produce(track("u"), track("v")).gain("p").gap(0, 1).deliver("p", 1, 2).commit("p", 2)
+		}),
+		"more reported than is lost": one("I12", func(s *story) {
+			s.produce(track("u"), track("v"), track("w")).gain("p").gone(1).gap(0, 2).deliver("p", 2, 3).commit("p", 3)
+		}),
+
 		"books that do not balance": one("I13", func(s *story) { s.books(Books{By: "p", Consumed: 1}) }),
 		"counted twice": one("I13", func(s *story) {
 			s.produce(track("u")).gain("p").deliver("p", 1).commit("p", 1)

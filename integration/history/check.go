@@ -35,6 +35,7 @@ func Check(h History) []Violation {
 	rules := []rule{
 		&lost{low: map[int32]int{}}, &commits{last: map[int32]int64{}}, &firsts{}, &repeats{}, &states{}, &tenures{},
 		&letters{kept: map[int]bool{}}, newIdentities(), newBooks(), newLives(),
+		gaps{}, patience{},
 	}
 	for i := range h {
 		w.at = h[i].At
@@ -66,6 +67,8 @@ type world struct {
 type record struct {
 	*Input
 	events []*event
+	// gone says that nobody can read it any more, told that a process has said so.
+	gone, told bool
 }
 
 // event is an event with what has become of it.
@@ -141,6 +144,14 @@ func (w *world) take(e *Entry) {
 		}
 	case e.Ownership != nil:
 		w.own(e.Ownership)
+	case e.Gone != nil:
+		for _, r := range w.stretch(e.Gone.Partition, e.Gone.From, e.Gone.To) {
+			r.gone = true
+		}
+	case e.Gap != nil:
+		for _, r := range w.stretch(e.Gap.Partition, e.Gap.From, e.Gap.To) {
+			r.told = true
+		}
 	}
 }
 
@@ -214,8 +225,11 @@ func (e *event) finished() bool {
 	}
 }
 
-// open is the first event of a record that is not finished, nil when all are.
+// open is the first event of a record that is not finished and can still be, nil when there is none.
 func (r *record) open() *event {
+	if r.gone {
+		return nil
+	}
 	for _, e := range r.events {
 		if !e.finished() {
 			return e

@@ -71,6 +71,23 @@ func TestGoodHistories(t *testing.T) {
 			s.books(Books{By: "p", Consumed: 2, Delivered: 1, DeadLettered: 1, Final: true})
 			s.process(Process{By: "p", What: Ended})
 		},
+		"a pause": func(s *story) {
+			s.produce(track("u")).gain("p").throttle(1, time.Second).wait(time.Second).deliver("p", 1).commit("p", 1)
+		},
+		"a request that was in the air when a pause was asked for": func(s *story) {
+			s.produce(track("u"), track("v")).gain("p").throttle(1, time.Second).deliver("p", 2)
+			s.wait(time.Second).deliver("p", 1).commit("p", 2)
+		},
+		"another process knows nothing of a pause": func(s *story) {
+			s.produce(track("u")).gain("p").throttle(1, time.Minute).wait(2*time.Second).gain("q").deliver("q", 1).commit("q", 1)
+		},
+		"a loss that was reported": func(s *story) {
+			s.produce(identify(), identify(), track("v")).gain("p").deliver("p", 1).commit("p", 1)
+			s.gone(2).gap(1, 2).deliver("p", 3).commit("p", 3)
+		},
+		"deleted after it was delivered": func(s *story) {
+			s.produce(track("u"), track("v")).gain("p").deliver("p", 1, 2).gone(2).commit("p", 2)
+		},
 		"a letter written twice": func(s *story) {
 			s.produce(garbage()).gain("p").letter("p", 1).gain("q").letter("q", 1).commit("q", 1)
 		},

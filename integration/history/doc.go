@@ -19,6 +19,8 @@
 //	I7   an outage dead-letters nothing
 //	I8   a stop ends in order and within its deadline
 //	I9   one event has one id and one form, and no two events share an id
+//	I11  who was asked for a pause sends nothing before its end
+//	I12  what nobody can read any more is reported, and nothing else is
 //	I13  the books balance, and agree with what the destination and the broker saw
 //
 // What a single history cannot show (progress, gentleness, mixed versions) is judged by the tier that can.

@@ -23,6 +23,8 @@ type Entry struct {
 	Ownership *Ownership `json:",omitempty"`
 	Process   *Process   `json:",omitempty"`
 	Fault     *Fault     `json:",omitempty"`
+	Gone      *Gone      `json:",omitempty"`
+	Gap       *Gap       `json:",omitempty"`
 	Books     *Books     `json:",omitempty"`
 	Leak      *Leak      `json:",omitempty"`
 }
@@ -113,6 +115,8 @@ type Answer struct {
 	// as well not.
 	Success bool
 	Unclear bool `json:",omitempty"`
+	// After is how long it asks to be left alone.
+	After time.Duration `json:",omitempty"`
 }
 
 // Written is the moment at which a process heard from the broker that a letter is safe.
@@ -174,6 +178,22 @@ type Process struct {
 
 // Fault is something that was done to the run.
 type Fault struct{ What string }
+
+// Gone says that nobody can read the records of a stretch of a partition any more: they were deleted or
+// truncated, or the topic was. To is not among them.
+type Gone struct {
+	Partition int32
+	From, To  int64
+}
+
+// Gap is a stretch that a process reported as passed over. To is not among it; a gap of nothing tells that
+// the topic is another one.
+type Gap struct {
+	By        string
+	Partition int32
+	From, To  int64
+	Reason    string
+}
 
 // Books are a process's own account of events, at its end or in between.
 type Books struct {

@@ -28,6 +28,9 @@ func (f *firsts) see(w *world, e *Entry) {
 			if before.Seq >= seq {
 				break
 			}
+			if before.record.gone {
+				continue
+			}
 			if before.End == Delivered && before.applied == 0 && !here[before.Seq] ||
 				before.Refused && !before.arrived {
 				w.fail("I2a", "%s was stored, and %s before it was not sent", ev, before)
@@ -121,7 +124,7 @@ func (s *states) end(w *world) {
 	newest := map[attribute]int{}
 	for user, events := range w.users {
 		for _, ev := range events {
-			if ev.End != Delivered {
+			if ev.End != Delivered || ev.record.gone && ev.applied == 0 {
 				continue
 			}
 			for _, name := range ev.Sets {

@@ -9,10 +9,11 @@ type story struct {
 	requests int
 	events   []Event // by number, less 1
 	places   []Place
+	waited   time.Duration
 }
 
 func (s *story) add(e Entry) {
-	e.At = time.Duration(len(s.list)) * time.Millisecond
+	e.At = time.Duration(len(s.list))*time.Millisecond + s.waited
 	s.list = append(s.list, e)
 }
 
@@ -105,6 +106,30 @@ func (s *story) gain(by string) *story {
 
 func (s *story) give() *story {
 	s.add(Entry{Ownership: &Ownership{By: "p"}})
+	return s
+}
+
+// gone takes the offsets of partition 0 below to away.
+func (s *story) gone(to int64) *story {
+	s.add(Entry{Gone: &Gone{To: to}})
+	return s
+}
+
+// gap has p report offsets of partition 0 as gone.
+func (s *story) gap(from, to int64) *story {
+	s.add(Entry{Gap: &Gap{By: "p", From: from, To: to, Reason: "retention"}})
+	return s
+}
+
+// throttle is a request of p that is answered with the wish for a pause.
+func (s *story) throttle(seq int, pause time.Duration) *story {
+	s.add(Entry{Answer: &Answer{Request: s.arrive("p", seq), Status: 429, After: pause}})
+	return s
+}
+
+// wait lets time pass.
+func (s *story) wait(pause time.Duration) *story {
+	s.waited += pause
 	return s
 }
 
