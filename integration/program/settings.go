@@ -20,6 +20,8 @@ type Settings struct {
 	NextGen bool
 	// RecordBytes bounds a record's value, 0 the default.
 	RecordBytes int
+	// Memory is the budget of memory in bytes, 0 the default.
+	Memory int
 	// Session is the session time-out of the group and Drain the drain time-out, 0 the defaults.
 	Session, Drain time.Duration
 	// Instance is the member's name of static membership, empty for none.
@@ -60,8 +62,14 @@ func (s Settings) YAML() string {
 	if s.RecordBytes != 0 {
 		fmt.Fprintf(&b, "limits:\n  record_bytes: %d\n", s.RecordBytes)
 	}
+	if s.Drain > 0 || s.Memory > 0 {
+		b.WriteString("delivery:\n")
+	}
 	if s.Drain > 0 {
-		fmt.Fprintf(&b, "delivery:\n  drain_timeout: %s\n", s.Drain)
+		fmt.Fprintf(&b, "  drain_timeout: %s\n", s.Drain)
+	}
+	if s.Memory > 0 {
+		fmt.Fprintf(&b, "  memory: %d\n", s.Memory)
 	}
 	if s.LogLevel != "" {
 		fmt.Fprintf(&b, "log:\n  level: %s\n", s.LogLevel)
