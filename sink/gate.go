@@ -107,8 +107,8 @@ func (g *gate) leave(now time.Time, pass func(error), probe bool, a Answer) (ope
 	if probe {
 		g.probing = false
 	}
-	if a.RetryAfter > 0 {
-		g.notBefore = now.Add(a.RetryAfter)
+	if until := now.Add(a.RetryAfter); a.RetryAfter > 0 && until.After(g.notBefore) {
+		g.notBefore = until
 	}
 	switch a.Cause {
 	case CauseNone, CauseContent:

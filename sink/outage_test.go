@@ -130,6 +130,21 @@ func TestRetryAfterIsHonoured(t *testing.T) {
 	}
 }
 
+// A later answer that asks for less does not cut short what was asked for before.
+func TestTheLongestRetryAfterIsHonoured(t *testing.T) {
+	b := newBench(t, Options{MaxOps: 1})
+	b.add(op(1, "a"), op(2, "b"))
+	start, first, second := b.now, b.mustNext(), b.mustNext()
+	long, short := throttled(), throttled()
+	long.RetryAfter, short.RetryAfter = 30*time.Second, time.Second
+	b.done(first, long)
+	b.done(second, short)
+	b.mustNext()
+	if waited := b.now.Sub(start); waited < 30*time.Second {
+		t.Errorf("sent again after %v, though asked to wait 30 s", waited)
+	}
+}
+
 func TestThrottlingShrinksPermitsAndRateAndIsNoOutage(t *testing.T) {
 	b := newBench(t, Options{})
 	b.add(op(1, "a"))
