@@ -134,7 +134,8 @@ func (p *Process) watch() (peak func() int64) {
 		defer tick.Stop()
 		var most int64
 		for {
-			most = max(most, peakResident(p.cmd.Process.Pid))
+			_, peak := p.Resident()
+			most = max(most, peak)
 			select {
 			case <-tick.C:
 			case <-ended:
@@ -160,6 +161,10 @@ func (p *Process) Usage() (cpu time.Duration, resident int64) {
 	}
 	return s.UserTime() + s.SystemTime(), p.peak
 }
+
+// Resident returns the resident memory of a running process in bytes, now and at most so far (0 where the
+// system does not tell).
+func (p *Process) Resident() (now, peak int64) { return resident(p.cmd.Process.Pid) }
 
 // Tail returns the last lines of the process's log, for the text of a failure.
 func (p *Process) Tail(lines int) string {

@@ -13,14 +13,17 @@ func attributes() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 }
 
-// peakResident returns the high-water mark of a living process's resident memory, in bytes.
-func peakResident(pid int) int64 {
+// resident returns the resident memory of a living process and its high-water mark, in bytes.
+func resident(pid int) (now, peak int64) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
-		return 0
+		return 0, 0
 	}
-	_, after, _ := strings.Cut(string(text), "VmHWM:")
-	line, _, _ := strings.Cut(after, "kB")
-	kib, _ := strconv.ParseInt(strings.TrimSpace(line), 10, 64)
-	return kib << 10
+	field := func(name string) int64 {
+		_, after, _ := strings.Cut(string(text), name)
+		line, _, _ := strings.Cut(after, "kB")
+		kib, _ := strconv.ParseInt(strings.TrimSpace(line), 10, 64)
+		return kib << 10
+	}
+	return field("VmRSS:"), field("VmHWM:")
 }

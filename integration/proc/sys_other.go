@@ -6,4 +6,4 @@ import "syscall"
 
 func attributes() *syscall.SysProcAttr { return &syscall.SysProcAttr{} }
 
-func peakResident(int) int64 { return 0 }
+func resident(int) (now, peak int64) { return 0, 0 }
