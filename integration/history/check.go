@@ -35,7 +35,8 @@ func Check(h History) []Violation {
 	rules := []rule{
 		&lost{low: map[int32]int{}}, &commits{last: map[int32]int64{}}, &firsts{}, &repeats{}, &states{}, &tenures{},
 		&letters{kept: map[int]bool{}}, newIdentities(), newBooks(), newLives(),
-		gaps{}, patience{},
+		gaps{},
+		patience{},
 	}
 	for i := range h {
 		w.at = h[i].At
