@@ -10,7 +10,7 @@ BENCH ?= -records 1000000
 EVENTS ?= 1000000
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test unit generated integration kill lint fmt sim sabotage proof fuzz bench bench-kafka golden compose-up compose-down compose-test check clean
+.PHONY: help build demo test unit coverage generated integration kill lint fmt sim sabotage mutation proof fuzz bench bench-kafka golden compose-up compose-down compose-test check clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,11 +21,14 @@ build: ## build bin/pintle
 demo: build ## see it work: no account, no Kafka, no network
 	@bin/pintle demo
 
-test: unit generated integration ## everything that this machine can run, with what it could not
+test: unit coverage generated integration ## everything that this machine can run, with what it could not
 
 unit: ## the packages by themselves, under the race detector
 	@[ -n "$(RACE)" ] || { echo "NOT RUN: the race detector: no C compiler (install gcc)"; [ -z "$$CI" ]; }
 	go test $(RACE) -shuffle=on $(PACKAGES)
+
+coverage: ## what no test of its package runs of the code that decides
+	go run ./integration/mutation -coverage
 
 generated: ## EVENTS (1000000) generated events through the mapping and the strict stand-in
 	go test -count=1 -v -timeout 20m -run '^TestGeneratedEvents$$' ./processor/transform -rapid.checks=$$(($(EVENTS) / 100))
@@ -46,6 +49,9 @@ sim: ## RUNS (2000) schedules of faults against the whole pipeline in virtual ti
 
 sabotage: ## plant bugs, one at a time, and see that the simulation catches each
 	go run ./integration/sim/run -sabotage
+
+mutation: ## small mistakes in the code that decides, one at a time, and those that no test sees
+	go run ./integration/mutation
 
 proof: ## all tiers of the proof, and what they measured as one table (PROOF=-long: ten times as much)
 	@go run ./integration/proof $(PROOF)

@@ -1,0 +1,165 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	_ "embed"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/pintle-io/pintle/integration/figure"
+)
+
+// survivorsLimit is how many of a hundred mutants may survive without an explanation.
+const survivorsLimit = 10
+
+// quickest is how long the tests take together that a mutant meets first; the next ones take eight times as
+// long together, and so on.
+const quickest = 100 * time.Millisecond
+
+// mutation tries every mutant and tells which survive.
+func mutation(ctx context.Context, o options, dir string, out io.Writer) (figure.Figure, error) {
+	why, err := explanations()
+	if err != nil {
+		return figure.Figure{}, err
+	}
+	began := time.Now()
+	all, unexplained := 0, 0
+	for _, pkg := range packages() {
+		if o.only != "" && !slices.ContainsFunc(of(pkg), func(d decision) bool { return d.file == o.only }) {
+			continue
+		}
+		st, err := newStage(ctx, pkg, dir)
+		if err == nil {
+			err = st.rehearse(ctx, dir, o.workers)
+		}
+		if err != nil {
+			return figure.Figure{}, err
+		}
+		if o.only != "" {
+			st.mutants = slices.DeleteFunc(st.mutants, func(m mutant) bool { return !strings.HasPrefix(m.name, o.only+" ") })
+		}
+		lives, err := st.try(ctx, o.workers)
+		if err != nil {
+			return figure.Figure{}, err
+		}
+		survived, explained := 0, 0
+		for i, m := range st.mutants {
+			switch reason := why[m.name]; {
+			case lives[i] == killed && reason != "":
+				fmt.Fprintf(out, "EXPLAINED, BUT KILLED: %s\n", m.name)
+			case lives[i] == killed:
+			case reason != "":
+				explained++
+			default:
+				survived++
+				fmt.Fprintf(out, "%s (line %d): %s\n", lives[i], m.line, m.name)
+			}
+		}
+		all, unexplained = all+len(st.mutants), unexplained+survived
+		fmt.Fprintf(out, "%s: %d mutants, %d survived unexplained, %d explained (%s)\n", pkg, len(st.mutants), survived, explained, time.Since(began).Round(time.Second))
+	}
+	return percent("mutants of the decision types that survive unexplained", all, unexplained, survivorsLimit), nil
+}
+
+// fate is what became of a mutant.
+type fate string
+
+const (
+	killed   fate = "KILLED"
+	survived fate = "SURVIVED"
+	unmet    fate = "UNMET" // no test runs its line
+)
+
+// try runs the tests that meet each mutant, the quick ones first, and returns what became of each.
+func (s *stage) try(ctx context.Context, workers int) ([]fate, error) {
+	slices.SortStableFunc(s.tests, func(a, b test) int { return int(a.takes - b.takes) })
+	fates := make([]fate, len(s.mutants))
+	return fates, each(ctx, workers, len(s.mutants), func(ctx context.Context, i int) error {
+		fates[i] = unmet
+		number := s.mutants[i].number
+		for _, r := range s.rounds(number) {
+			fates[i] = survived
+			if _, err := s.run(ctx, r.tests, number, "", 10*time.Second+5*r.takes); err != nil {
+				fates[i] = killed
+				break
+			}
+		}
+		return ctx.Err() //nolint:wrapcheck // interrupted
+	})
+}
+
+// round is tests that run in one process.
+type round struct {
+	tests []string
+	takes time.Duration
+}
+
+func (s *stage) rounds(number int) (list []round) {
+	most := quickest / 8
+	for _, t := range s.tests {
+		if !t.meets[number] {
+			continue
+		}
+		if len(list) == 0 || list[len(list)-1].takes+t.takes > most {
+			list = append(list, round{})
+			most *= 8
+		}
+		last := &list[len(list)-1]
+		last.tests, last.takes = append(last.tests, t.name), last.takes+t.takes
+	}
+	return list
+}
+
+// each calls do for every number below n, with so many at once, until one fails.
+func each(ctx context.Context, workers, n int, do func(ctx context.Context, i int) error) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	numbers := make(chan int)
+	var group sync.WaitGroup
+	for range workers {
+		group.Go(func() {
+			for i := range numbers {
+				if err := do(ctx, i); err != nil {
+					cancel(err)
+				}
+			}
+		})
+	}
+	for i := range n {
+		if ctx.Err() != nil {
+			break
+		}
+		numbers <- i
+	}
+	close(numbers)
+	group.Wait()
+	return context.Cause(ctx) //nolint:wrapcheck // one of do's
+}
+
+//go:embed explained.txt
+var explained []byte
+
+// explanations says of mutants why they survive.
+func explanations() (map[string]string, error) {
+	why, name := map[string]string{}, ""
+	for line := range bytes.Lines(explained) {
+		text := strings.TrimSpace(string(line))
+		switch {
+		case text == "", text[0] == '#':
+		case line[0] != ' ':
+			if name = text; why[name] != "" {
+				return nil, fmt.Errorf("explained.txt explains twice: %s", name)
+			}
+		case name == "":
+			return nil, fmt.Errorf("explained.txt: %q explains nothing", text)
+		default:
+			why[name] += text + " "
+		}
+	}
+	return why, nil
+}
