@@ -37,7 +37,7 @@ func TestFinishedSetLosesNothing(t *testing.T) {
 // finishedSet is one run. It returns how many offsets were called finished beyond commits.
 func finishedSet(w *world, seed uint64) (violations, beyond int) {
 	random := rand.New(rand.NewPCG(seed, 7))
-	w.front.slow(func(body []byte) time.Duration {
+	w.front.Slow(func(body []byte) time.Duration {
 		if len(body)%3 == 0 {
 			return 900 * time.Millisecond
 		}
@@ -53,7 +53,7 @@ func finishedSet(w *world, seed uint64) (violations, beyond int) {
 		l.kill()
 	}
 	stop()
-	w.front.slow(nil)
+	w.front.Slow(nil)
 	w.launch()
 	w.settled(30 * time.Second)
 	v := w.judge()

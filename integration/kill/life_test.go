@@ -29,7 +29,7 @@ func (w *world) launch(change ...func(*program.Settings)) *life {
 	defer w.mu.Unlock()
 	name := fmt.Sprintf("life-%d", len(w.lives)+1)
 	s := w.settings
-	s.Endpoint = w.front.url + "/" + name
+	s.Endpoint = w.front.URL + "/" + name
 	for _, c := range change {
 		c(&s)
 	}

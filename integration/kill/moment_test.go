@@ -1,17 +1,21 @@
 package kill
 
-import "sync"
+import (
+	"sync"
+
+	"github.com/pintle-io/pintle/integration/witness"
+)
 
 // moment is a point in what passes between a process and the world.
-type moment string
+type moment = witness.Moment
 
 // The moments. Whoever is told of one may end the process before it is passed.
 const (
-	asked     moment = "a request has arrived at the destination"
-	taken     moment = "the destination has taken a request, its answer is not written"
-	answered  moment = "the answer is written"
-	partial   moment = "an answer that refuses some items is written"
-	splitting moment = "a part of a request that was refused as a whole has arrived"
+	asked     = witness.Asked
+	taken     = witness.Taken
+	answered  = witness.Answered
+	partial   = witness.Partial
+	splitting = witness.Splitting
 
 	joining      moment = "a request to join the group has arrived"
 	synced       moment = "an assignment is written"

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/pintle-io/pintle/integration/witness"
 )
 
 // point is a place at which to kill.
@@ -51,7 +53,7 @@ func TestKillPoints(t *testing.T) {
 	w := newWorld(t, 0)
 	each := flagInt(t, "each")
 	random := rand.New(rand.NewPCG(1, 2))
-	w.front.slow(jitter(random))
+	w.front.Slow(jitter(random))
 	stop := w.load.start(300)
 	list := points()
 	missed := 0
@@ -83,18 +85,18 @@ func TestKillPoints(t *testing.T) {
 // stopUnderWay asks a life that has requests in the air to stop.
 func stopUnderWay(l *life) (undo func()) {
 	l.world.Helper()
-	before := l.world.front.slow(func([]byte) time.Duration { return 300 * time.Millisecond })
+	before := l.world.front.Slow(func([]byte) time.Duration { return 300 * time.Millisecond })
 	l.world.reach(l, answered)
-	l.world.until("requests in the air", 10*time.Second, func() (bool, string) { return l.world.front.flying.Load() > 0, "none" })
+	l.world.until("requests in the air", 10*time.Second, func() (bool, string) { return l.world.front.Flying() > 0, "none" })
 	l.term(drain)
-	return func() { l.world.front.slow(before) }
+	return func() { l.world.front.Slow(before) }
 }
 
 // gateShut lets the destination be down until the life sends nothing but probes, and up again.
 func gateShut(l *life) (undo func()) {
 	l.world.Helper()
 	outage(l)
-	l.world.until("nothing in the air", 10*time.Second, func() (bool, string) { return l.world.front.flying.Load() == 0, "some" })
+	l.world.until("nothing in the air", 10*time.Second, func() (bool, string) { return l.world.front.Flying() == 0, "some" })
 	heal(l.world)
 	return func() {}
 }
@@ -102,7 +104,7 @@ func gateShut(l *life) (undo func()) {
 // outage lets the destination be down until the life sends nothing but probes.
 func outage(l *life) {
 	l.world.Helper()
-	l.world.front.manner.Store(int32(unavailable))
+	l.world.front.Behave(witness.Unavailable)
 	l.world.until("the gate to be shut", 15*time.Second, func() (bool, string) {
 		_, text, err := l.Get(l.world.ctx, "/readyz")
 		return err == nil && strings.Contains(text, "holding"), text
@@ -110,6 +112,6 @@ func outage(l *life) {
 }
 
 func heal(w *world) {
-	w.front.manner.Store(int32(normal))
-	w.front.release()
+	w.front.Behave(witness.Normal)
+	w.front.Release()
 }

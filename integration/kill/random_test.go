@@ -29,7 +29,7 @@ func TestKill(t *testing.T) {
 }
 
 func killOften(w *world, random *rand.Rand, kills int, sum *verdict) {
-	w.front.slow(jitter(random))
+	w.front.Slow(jitter(random))
 	stop := w.load.start(400)
 	for range kills {
 		w.launch().liveAWhile(random)

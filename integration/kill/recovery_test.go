@@ -98,12 +98,13 @@ func (w *world) delivered() {
 		}
 	}
 	lost := 0
-	for _, p := range w.load.book {
-		if p.event.End == history.Delivered && !stored[p.event.Seq] {
+	book := w.load.Book()
+	for _, p := range book {
+		if p.Event.End == history.Delivered && !stored[p.Event.Seq] {
 			lost++
 		}
 	}
 	if lost > 0 {
-		w.Errorf("%d of %d events were never delivered", lost, len(w.load.book))
+		w.Errorf("%d of %d events were never delivered", lost, len(book))
 	}
 }

@@ -14,7 +14,7 @@ func TestRestarts(t *testing.T) {
 	w := newWorld(t, 0)
 	restarts := flagInt(t, "restarts")
 	random := rand.New(rand.NewPCG(3, 4))
-	w.front.slow(func(body []byte) time.Duration { return time.Duration(len(body)%40) * time.Millisecond })
+	w.front.Slow(func(body []byte) time.Duration { return time.Duration(len(body)%40) * time.Millisecond })
 	stop := w.load.start(400)
 	longest := time.Duration(0)
 	for range restarts {
@@ -54,7 +54,7 @@ func TestRollingRestart(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := newWorld(t, 30+i)
-			w.front.slow(func([]byte) time.Duration { return 20 * time.Millisecond })
+			w.front.Slow(func([]byte) time.Duration { return 20 * time.Millisecond })
 			stop := w.load.start(400)
 			var members [3]*life
 			for n := range members {

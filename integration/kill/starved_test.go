@@ -20,12 +20,12 @@ func TestFewDescriptors(t *testing.T) {
 		return
 	}
 	w := newWorld(t, 0)
-	w.front.slow(func([]byte) time.Duration { return 200 * time.Millisecond })
+	w.front.Slow(func([]byte) time.Duration { return 200 * time.Millisecond })
 	stop := w.load.start(2000)
 	w.launch(func(s *program.Settings) { s.Before = []string{limit, "--nofile=64:64"} })
 	<-time.After(3 * time.Second)
 	stop()
-	w.front.slow(nil)
+	w.front.Slow(nil)
 	w.settled(60 * time.Second)
 	v := w.judge()
 	w.figure("64 file descriptors: violations", 1, float64(len(v.violations)), "violations", 0)

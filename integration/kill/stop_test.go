@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/pintle-io/pintle/integration/program"
+	"github.com/pintle-io/pintle/integration/witness"
 )
 
 // state is one in which the program is asked to stop.
@@ -44,8 +45,8 @@ func states() []state {
 		{name: "idle", bring: idle, within: idleStop, clean: true},
 		{name: "requests in the air", bring: inTheAir, within: deadline, clean: true},
 		{name: "gate shut by an outage", bring: func(_ *world, l *life) { outage(l) }, undo: heal, within: deadline},
-		{name: "the destination hangs before the head of its answer", bring: hanging(mute), undo: heal, within: deadline},
-		{name: "the destination hangs within its answer", bring: hanging(halting), undo: heal, within: deadline},
+		{name: "the destination hangs before the head of its answer", bring: hanging(witness.Mute), undo: heal, within: deadline},
+		{name: "the destination hangs within its answer", bring: hanging(witness.Halting), undo: heal, within: deadline},
 		{name: "letters hang at the broker", bring: held(lettering), undo: letGo, within: deadline},
 		{name: "a commit hangs at the broker", bring: held(committing), undo: letGo, within: deadline},
 		{name: "the answer to a commit hangs", bring: held(committed), undo: letGo, within: deadline},
@@ -94,7 +95,7 @@ func stopIn(w *world, s state) end {
 	if s.undo != nil {
 		s.undo(w)
 	}
-	w.front.slow(nil)
+	w.front.Slow(nil)
 	w.launch()
 	w.settled(40 * time.Second)
 	v := w.judge()
@@ -111,17 +112,17 @@ func idle(w *world, l *life) {
 }
 
 func inTheAir(w *world, l *life) {
-	w.front.slow(func([]byte) time.Duration { return 300 * time.Millisecond })
+	w.front.Slow(func([]byte) time.Duration { return 300 * time.Millisecond })
 	w.reach(l, answered)
-	w.until("requests in the air", 10*time.Second, func() (bool, string) { return w.front.flying.Load() > 0, "none" })
+	w.until("requests in the air", 10*time.Second, func() (bool, string) { return w.front.Flying() > 0, "none" })
 }
 
 // hanging is a destination that takes requests in a manner and gives no answer.
-func hanging(m manner) func(*world, *life) {
+func hanging(m witness.Manner) func(*world, *life) {
 	return func(w *world, l *life) {
-		w.front.manner.Store(int32(m))
+		w.front.Behave(m)
 		w.reach(l, asked)
-		w.until("requests in the air", 10*time.Second, func() (bool, string) { return w.front.flying.Load() > 0, "none" })
+		w.until("requests in the air", 10*time.Second, func() (bool, string) { return w.front.Flying() > 0, "none" })
 	}
 }
 
@@ -151,7 +152,7 @@ func letGo(w *world) { close(w.release) }
 
 func brokerGone(w *world, l *life) {
 	w.reach(l, committed)
-	w.front.slow(func([]byte) time.Duration { return 300 * time.Millisecond })
+	w.front.Slow(func([]byte) time.Duration { return 300 * time.Millisecond })
 	w.load.some(500)
 	w.reach(l, asked)
 	w.cluster.Close()
@@ -188,7 +189,7 @@ func TestSecondSignal(t *testing.T) {
 			w := newWorld(t, 20+i)
 			w.load.some(500)
 			l := w.launch(func(s *program.Settings) { s.Drain = 20 * time.Second })
-			hanging(mute)(w, l)
+			hanging(witness.Mute)(w, l)
 			l.term(0)
 			for range c.signals - 1 {
 				<-time.After(100 * time.Millisecond) // signals that are pending merge

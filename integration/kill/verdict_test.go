@@ -1,19 +1,15 @@
 package kill
 
 import (
-	"cmp"
 	"maps"
 	"os"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/twmb/franz-go/pkg/kadm"
-	"github.com/twmb/franz-go/pkg/kgo"
-
 	"github.com/pintle-io/pintle/integration/figure"
 	"github.com/pintle-io/pintle/integration/history"
-	"github.com/pintle-io/pintle/processor/deadletter"
+	"github.com/pintle-io/pintle/integration/witness"
 )
 
 // verdict is what a world came to.
@@ -34,7 +30,7 @@ func (w *world) judge() verdict {
 	for _, broken := range v.violations {
 		w.Errorf("%v", broken)
 	}
-	if s := w.front.server.Stats(); s.OrderViolations > 0 || s.Duplicates > 0 {
+	if s := w.front.Server.Stats(); s.OrderViolations > 0 || s.Duplicates > 0 {
 		w.Errorf("the stand-in counts %d first deliveries out of order and %d duplicates", s.OrderViolations, s.Duplicates)
 	}
 	if w.Failed() {
@@ -61,65 +57,27 @@ func (w *world) look() verdict {
 	w.inputs()
 	w.leaks()
 	h := w.rec.History()
-	v := verdict{history: h, violations: history.Check(h), events: len(w.load.book)}
+	v := verdict{history: h, violations: history.Check(h), events: len(w.load.Book())}
 	v.again, v.late = repeated(h)
 	return v
 }
 
 // inputs puts what was produced into the history.
 func (w *world) inputs() {
-	book := slices.Clone(w.load.book)
-	slices.SortFunc(book, func(a, b *produced) int {
-		return cmp.Or(cmp.Compare(a.record.Partition, b.record.Partition), cmp.Compare(a.record.Offset, b.record.Offset))
-	})
-	for _, p := range book {
-		in := &history.Input{
-			Place:  history.Place{Partition: p.record.Partition, Offset: p.record.Offset},
-			Record: history.Record{Key: p.record.Key, Value: p.record.Value, Millis: p.record.Timestamp.UnixMilli()},
-			Events: []history.Event{p.event},
-		}
-		for _, h := range p.record.Headers {
-			in.Record.Headers = append(in.Record.Headers, history.Header{Key: h.Key, Value: h.Value})
-		}
-		w.rec.Add(history.Entry{Input: in})
+	for _, p := range w.load.Book() {
+		w.rec.Add(history.Entry{Input: p.Input()})
 	}
 }
 
 // readLetters puts the letters of their topic into the history.
 func (w *world) readLetters() {
 	w.Helper()
-	ends, err := w.admin.ListEndOffsets(w.ctx, w.settings.Letters)
+	letters, err := witness.Letters(w.ctx, w.settings.Brokers, w.settings.Letters)
 	if err != nil {
-		w.Fatal(err)
+		w.Error(err)
 	}
-	left := int64(0)
-	ends.Each(func(o kadm.ListedOffset) { left += o.Offset })
-	client, err := kgo.NewClient(kgo.SeedBrokers(w.settings.Brokers...), kgo.ConsumeTopics(w.settings.Letters))
-	if err != nil {
-		w.Fatal(err)
-	}
-	defer client.Close()
-	for left > 0 {
-		fetches := client.PollFetches(w.ctx)
-		if err := fetches.Err(); err != nil {
-			w.Fatalf("read the letters: %v", err)
-		}
-		fetches.EachRecord(func(r *kgo.Record) {
-			left--
-			l, err := deadletter.Parse(r)
-			if err != nil {
-				w.Errorf("the letter at %d/%d: %v", r.Partition, r.Offset, err)
-				return
-			}
-			kept := &history.Letter{
-				Place: history.Place{Partition: l.Partition, Offset: l.Offset}, Op: l.Op, Reason: l.Reason,
-				Record: history.Record{Key: l.Key, Value: l.Value, Millis: l.Timestamp.UnixMilli()},
-			}
-			for _, h := range l.Headers {
-				kept.Record.Headers = append(kept.Record.Headers, history.Header{Key: h.Key, Value: h.Value})
-			}
-			w.rec.Add(history.Entry{Letter: kept})
-		})
+	for i := range letters {
+		w.rec.Add(history.Entry{Letter: &letters[i].Letter})
 	}
 }
 

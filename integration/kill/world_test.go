@@ -18,7 +18,7 @@ import (
 
 	"github.com/pintle-io/pintle/integration/history"
 	"github.com/pintle-io/pintle/integration/program"
-	"github.com/pintle-io/pintle/integration/traffic"
+	"github.com/pintle-io/pintle/integration/witness"
 )
 
 const (
@@ -70,7 +70,7 @@ type world struct {
 	cluster  *kfake.Cluster
 	client   *kgo.Client
 	admin    *kadm.Client
-	front    *front
+	front    *witness.Front
 	load     *load
 	moments  *moments
 	release  chan struct{} // closed when what is held at the broker may pass
@@ -105,7 +105,8 @@ func prepare(t *testing.T, slot int) *world {
 		rec: history.NewRecorder(), moments: newMoments(), release: make(chan struct{}),
 	}
 	w.owners = &owners{rec: w.rec, of: map[int32]*life{}}
-	w.front = newFront(w)
+	w.front = witness.NewFront(w.rec, w.watch)
+	w.Cleanup(w.front.Close)
 	w.settings = program.Settings{
 		Topic: fmt.Sprintf("events-%d", slot), Letters: fmt.Sprintf("letters-%d", slot), Group: fmt.Sprintf("pintle-%d", slot), Rate: -1,
 		Instance: "pintle-0", Session: 10 * session, Drain: drain, Admin: fmt.Sprintf("127.0.0.1:%d", quietPort(t, slot)),
@@ -128,11 +129,18 @@ func (w *world) settle(brokers []string) {
 			w.Fatal(err)
 		}
 	}
-	stream, err := traffic.New(users, time.Now().Add(-time.Hour))
+	events, err := witness.NewLoad(client, w.settings.Topic, partitions, users, func(err error) { w.Error(err) })
 	if err != nil {
 		w.Fatal(err)
 	}
-	w.load = &load{world: w, stream: stream}
+	w.load = &load{Load: events, world: w}
+}
+
+// watch is told of the moments of the destination's front.
+func (w *world) watch(at moment, by string) (alive bool) {
+	l := w.life(func(l *life) bool { return l.Name == by })
+	w.moments.pass(at, l)
+	return l != nil && !l.dead.Load()
 }
 
 // startBroker starts the in-process broker with taps on its connections.

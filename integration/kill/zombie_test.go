@@ -73,7 +73,7 @@ func TestZombies(t *testing.T) {
 // freeze returns how many users have an older state than the newest at the end.
 func freeze(w *world, z zombie, seed uint64) (stale int) {
 	random := rand.New(rand.NewPCG(seed, 5))
-	w.front.slow(func(body []byte) time.Duration { return time.Duration(20+len(body)%60) * time.Millisecond })
+	w.front.Slow(func(body []byte) time.Duration { return time.Duration(20+len(body)%60) * time.Millisecond })
 	stop := w.load.start(600)
 	first := w.launch(z.first)
 	w.reach(first, acknowledged)

@@ -1,0 +1,238 @@
+package witness
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/pintle-io/pintle/integration/history"
+	"github.com/pintle-io/pintle/sink/customerio/customeriotest"
+)
+
+// Marks of items that the destination refuses: by naming them in a 207, or by refusing the whole
+// request with a 400 that names nobody, until they are alone.
+const (
+	refusal = "_refuse_me"
+	poison  = "_poison_me"
+)
+
+// Manner is how the front treats requests.
+type Manner int32
+
+// The manners.
+const (
+	Normal      Manner = iota
+	Unavailable        // 503
+	Mute               // takes the request, and never answers
+	Halting            // writes the head of the answer, and never the rest
+)
+
+// Moment is a point in what passes between a process and the world.
+type Moment string
+
+// The moments of the front.
+const (
+	Asked     Moment = "a request has arrived at the destination"
+	Taken     Moment = "the destination has taken a request, its answer is not written"
+	Answered  Moment = "the answer is written"
+	Partial   Moment = "an answer that refuses some items is written"
+	Splitting Moment = "a part of a request that was refused as a whole has arrived"
+)
+
+// Watch is told of a moment before it is passed, and by which process. It reports whether that lives on:
+// the dead are not answered.
+type Watch func(at Moment, by string) (alive bool)
+
+// Front stands before the stand-in Customer.io. Its methods may be called by many goroutines at once.
+type Front struct {
+	// URL is where it listens. The endpoint of a process is this, a slash, and the name of the process.
+	URL string
+	// Server is the stand-in.
+	Server *customeriotest.Server
+
+	rec    *history.Recorder
+	watch  Watch
+	inner  http.Handler
+	http   *httptest.Server
+	manner atomic.Int32
+	number atomic.Int64
+	flying atomic.Int64
+
+	mu       sync.Mutex
+	delay    func(body []byte) time.Duration // nil: none
+	refused  map[string]bool                 // a request of it was refused as a whole
+	released chan struct{}                   // closed when hanging requests may end
+}
+
+type requestNumber struct{}
+
+// NewFront returns a front that books into rec and tells watch. The caller closes it.
+func NewFront(rec *history.Recorder, watch Watch) *Front {
+	f := &Front{rec: rec, watch: watch, refused: map[string]bool{}, released: make(chan struct{})}
+	f.Server = customeriotest.New(customeriotest.Settings{Watch: f.applied})
+	f.Server.AddFault(customeriotest.Fault{
+		PathContains: "batch", BodyContains: refusal, Action: customeriotest.ItemError, ItemContains: refusal,
+		Reason: "invalid", Field: "attributes", Message: "refused on purpose",
+	})
+	f.inner = f.Server.Handler()
+	f.http = httptest.NewServer(f)
+	f.URL = f.http.URL
+	return f
+}
+
+// Close lets go of what hangs, and ends the front.
+func (f *Front) Close() {
+	f.Release()
+	f.http.Close()
+}
+
+// Behave sets how requests are treated from now on.
+func (f *Front) Behave(m Manner) { f.manner.Store(int32(m)) }
+
+// Flying counts the requests without an answer.
+func (f *Front) Flying() int64 { return f.flying.Load() }
+
+// Release lets go of requests that hang.
+func (f *Front) Release() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	close(f.released)
+	f.released = make(chan struct{})
+}
+
+// Slow makes requests wait before anything is taken of them, each as long as delay says; nil: not at
+// all. It returns what was before.
+func (f *Front) Slow(delay func(body []byte) time.Duration) (before func([]byte) time.Duration) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	before, f.delay = f.delay, delay
+	return before
+}
+
+func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	by, path, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		panic(http.ErrAbortHandler) // it died while it sent
+	}
+	f.flying.Add(1)
+	defer f.flying.Add(-1)
+	n := int(f.number.Add(1))
+	f.rec.Add(history.Entry{Arrival: &history.Arrival{Request: n, By: by, Items: Items(body)}})
+	f.arrive(by)
+	f.wait(r.Context(), body)
+	status, header, answer := f.answer(r, n, "/"+path, body, by)
+	f.pass(Taken, by)
+	if Manner(f.manner.Load()) == Halting {
+		w.Header().Set("Content-Length", strconv.Itoa(len(answer)+100))
+		w.WriteHeader(status)
+		_ = http.NewResponseController(w).Flush()
+		f.hang(r.Context())
+	}
+	f.rec.Add(history.Entry{Answer: &history.Answer{Request: n, Status: status, Success: status/100 == 2}})
+	maps.Copy(w.Header(), header)
+	w.WriteHeader(status)
+	_, _ = w.Write(answer)
+	_ = http.NewResponseController(w).Flush()
+	f.watch(Answered, by)
+	if status == http.StatusMultiStatus {
+		f.watch(Partial, by)
+	}
+}
+
+// pass comes to a moment, and breaks the connection of who is dead then.
+func (f *Front) pass(at Moment, by string) {
+	if !f.watch(at, by) {
+		panic(http.ErrAbortHandler)
+	}
+}
+
+// arrive comes to the moments of an arrival.
+func (f *Front) arrive(by string) {
+	f.pass(Asked, by)
+	f.mu.Lock()
+	split := f.refused[by]
+	f.mu.Unlock()
+	if split {
+		f.pass(Splitting, by)
+	}
+}
+
+// answer makes the answer, and takes what the request brings.
+func (f *Front) answer(r *http.Request, n int, path string, body []byte, by string) (status int, header http.Header, text []byte) {
+	switch Manner(f.manner.Load()) {
+	case Unavailable:
+		return http.StatusServiceUnavailable, nil, nil
+	case Mute:
+		f.hang(r.Context())
+	case Normal, Halting:
+	}
+	if bytes.Contains(body, []byte(poison)) {
+		if len(Items(body)) > 1 {
+			f.mu.Lock()
+			f.refused[by] = true
+			f.mu.Unlock()
+		} else {
+			f.rec.Add(history.Entry{Applied: &history.Applied{Request: n, Refused: numbers(body)}})
+		}
+		return http.StatusBadRequest, http.Header{"Content-Type": {"application/json"}}, []byte(`{"meta":{"error":"refused as a whole"}}`)
+	}
+	// What was taken is taken as a whole, whether or not the sender lives on.
+	ctx := context.WithValue(context.WithoutCancel(r.Context()), requestNumber{}, n)
+	inner, err := http.NewRequestWithContext(ctx, r.Method, path, bytes.NewReader(body))
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	inner.Header = r.Header
+	inner.RemoteAddr = r.RemoteAddr
+	rec := httptest.NewRecorder()
+	f.inner.ServeHTTP(rec, inner)
+	return rec.Code, rec.Header(), rec.Body.Bytes()
+}
+
+// applied is told by the stand-in what becomes of items, at that moment.
+func (f *Front) applied(r *http.Request, lines []customeriotest.Item) {
+	n, _ := r.Context().Value(requestNumber{}).(int)
+	a := &history.Applied{Request: n}
+	for i := range lines {
+		if lines[i].Outcome == "rejected" {
+			a.Refused = append(a.Refused, int(lines[i].Seq))
+		} else {
+			a.Stored = append(a.Stored, int(lines[i].Seq))
+		}
+	}
+	f.rec.Add(history.Entry{Applied: a})
+}
+
+// hang waits until the sender is gone, or hanging requests may end; either way there is no answer.
+func (f *Front) hang(ctx context.Context) {
+	f.mu.Lock()
+	released := f.released
+	f.mu.Unlock()
+	select {
+	case <-ctx.Done():
+	case <-released:
+	}
+	panic(http.ErrAbortHandler)
+}
+
+func (f *Front) wait(ctx context.Context, body []byte) {
+	f.mu.Lock()
+	delay := f.delay
+	f.mu.Unlock()
+	if delay == nil {
+		return
+	}
+	select {
+	case <-time.After(delay(body)):
+	case <-ctx.Done():
+	}
+}
