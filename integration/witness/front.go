@@ -187,12 +187,8 @@ func (f *Front) answer(r *http.Request, n int, path string, body []byte, by stri
 	}
 	// What was taken is taken as a whole, whether or not the sender lives on.
 	ctx := context.WithValue(context.WithoutCancel(r.Context()), requestNumber{}, n)
-	inner, err := http.NewRequestWithContext(ctx, r.Method, path, bytes.NewReader(body))
-	if err != nil {
-		panic(http.ErrAbortHandler)
-	}
-	inner.Header = r.Header
-	inner.RemoteAddr = r.RemoteAddr
+	inner := r.Clone(ctx)
+	inner.URL.Path, inner.Body = path, io.NopCloser(bytes.NewReader(body))
 	rec := httptest.NewRecorder()
 	f.inner.ServeHTTP(rec, inner)
 	return rec.Code, rec.Header(), rec.Body.Bytes()
