@@ -1,6 +1,8 @@
 package history
 
 import (
+	"cmp"
+	"slices"
 	"sync"
 	"time"
 )
@@ -140,7 +142,7 @@ type Commit struct {
 	Place
 	// Beyond are the offsets past the committed one that its metadata calls finished.
 	Beyond []int64 `json:",omitempty"`
-	// Outside says that no member made it: the commit of a group that begins.
+	// Outside says that no member made it, as the commit of a group that begins, or that nobody saw which.
 	Outside bool `json:",omitempty"`
 	// Applied says that the broker took it, whatever it answered; Code is the answer's.
 	Applied bool
@@ -225,6 +227,14 @@ func (r *Recorder) Add(e Entry) {
 	r.list = append(r.list, e)
 }
 
+// Recall adds what somebody else saw happen at a time by this machine's clock.
+func (r *Recorder) Recall(at time.Time, e Entry) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	e.At = at.Sub(r.begin)
+	r.list = append(r.list, e)
+}
+
 // Settle fills in what was known of an entry's part only later, such as the answer to a commit.
 func (r *Recorder) Settle(change func()) {
 	r.mu.Lock()
@@ -232,9 +242,10 @@ func (r *Recorder) Settle(change func()) {
 	change()
 }
 
-// History returns what was recorded. Nothing may be added afterwards.
+// History returns what was recorded, in order. Nothing may be added afterwards.
 func (r *Recorder) History() History {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	slices.SortStableFunc(r.list, func(a, b Entry) int { return cmp.Compare(a.At, b.At) })
 	return r.list
 }
