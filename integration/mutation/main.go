@@ -39,7 +39,7 @@ var errMissed = errors.New("a figure misses its limit, see above")
 func main() {
 	var o options
 	flag.BoolVar(&o.coverage, "coverage", false, "say what the tests run, and change nothing")
-	flag.StringVar(&o.only, "only", "", "the one file whose mutants are tried")
+	flag.StringVar(&o.only, "only", "", "only mutants of the files whose paths begin so")
 	flag.IntVar(&o.workers, "workers", 3*runtime.NumCPU(), "test processes at once: most of them wait")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)

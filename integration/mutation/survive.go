@@ -30,7 +30,7 @@ func mutation(ctx context.Context, o options, dir string, out io.Writer) (figure
 	began := time.Now()
 	all, unexplained := 0, 0
 	for _, pkg := range packages() {
-		if o.only != "" && !slices.ContainsFunc(of(pkg), func(d decision) bool { return d.file == o.only }) {
+		if !slices.ContainsFunc(of(pkg), func(d decision) bool { return strings.HasPrefix(d.file, o.only) }) {
 			continue
 		}
 		st, err := newStage(ctx, pkg, dir)
@@ -40,9 +40,7 @@ func mutation(ctx context.Context, o options, dir string, out io.Writer) (figure
 		if err != nil {
 			return figure.Figure{}, err
 		}
-		if o.only != "" {
-			st.mutants = slices.DeleteFunc(st.mutants, func(m mutant) bool { return !strings.HasPrefix(m.name, o.only+" ") })
-		}
+		st.mutants = slices.DeleteFunc(st.mutants, func(m mutant) bool { return !strings.HasPrefix(m.name, o.only) })
 		lives, err := st.try(ctx, o.workers)
 		if err != nil {
 			return figure.Figure{}, err
