@@ -8,10 +8,10 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
-	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"github.com/pintle-io/pintle/integration/kafka"
 	"github.com/pintle-io/pintle/integration/traffic"
 	"github.com/pintle-io/pintle/processor/deadletter"
 )
@@ -84,31 +84,12 @@ func newStage(t *testing.T, b broker, name string) *stage {
 	s.createTopic(s.topic, partitions)
 	s.createTopic(s.letters, letterPartitions)
 	if b.nextGen && b.cluster != nil {
-		s.shortenSession()
+		// What the classic protocol has by pintle's default.
+		if err := kafka.SetSession(ctx, client, s.group, 10*time.Second); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return s
-}
-
-// shortenSession gives the group the session and the heartbeats that the classic protocol has by pintle's
-// defaults: in that of KIP-848 they are the brokers' to say.
-func (s *stage) shortenSession() {
-	s.Helper()
-	of := kmsg.NewIncrementalAlterConfigsRequestResource()
-	of.ResourceType, of.ResourceName = kmsg.ConfigResourceTypeGroupConfig, s.group
-	for key, value := range map[string]string{"consumer.session.timeout.ms": "10000", "consumer.heartbeat.interval.ms": "1000"} {
-		c := kmsg.NewIncrementalAlterConfigsRequestResourceConfig()
-		c.Name, c.Value = key, &value
-		of.Configs = append(of.Configs, c)
-	}
-	ask := kmsg.NewPtrIncrementalAlterConfigsRequest()
-	ask.Resources = append(ask.Resources, of)
-	answer, err := ask.RequestWith(s.ctx, s.client)
-	if err != nil {
-		s.Fatal(err)
-	}
-	if err := kerr.ErrorForCode(answer.Resources[0].ErrorCode); err != nil {
-		s.Fatalf("the session of group %s: %v", s.group, err)
-	}
 }
 
 // createTopic creates a topic and waits until every broker knows it: Kafka tells them one by one.

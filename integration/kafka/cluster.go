@@ -39,6 +39,7 @@ type act string
 
 const (
 	actKill    act = "kill"
+	actStop    act = "stop"
 	actStart   act = "start"
 	actPause   act = "pause"
 	actUnpause act = "unpause"
@@ -107,6 +108,9 @@ func (c *Cluster) Stop() error { return c.nodes.stop() }
 // Kill ends a broker at once (SIGKILL). Brokers count from 1.
 func (c *Cluster) Kill(ctx context.Context, broker int) error { return c.do(ctx, actKill, broker) }
 
+// Terminate asks a broker to end (SIGTERM) and returns when it has handed its partitions over and is gone.
+func (c *Cluster) Terminate(ctx context.Context, broker int) error { return c.do(ctx, actStop, broker) }
+
 // Pause freezes a broker: its connections stay open and nothing answers.
 func (c *Cluster) Pause(ctx context.Context, broker int) error { return c.do(ctx, actPause, broker) }
 
@@ -115,10 +119,12 @@ func (c *Cluster) Resume(ctx context.Context, broker int) error {
 	return c.do(ctx, actUnpause, broker)
 }
 
-// Restart starts a killed broker on its old data and returns when the cluster is whole again.
-func (c *Cluster) Restart(ctx context.Context, broker int) error {
-	if err := c.do(ctx, actStart, broker); err != nil {
-		return err
+// Restart starts brokers that have ended on their old data and returns when the cluster is whole again.
+func (c *Cluster) Restart(ctx context.Context, brokers ...int) error {
+	for _, b := range brokers {
+		if err := c.do(ctx, actStart, b); err != nil {
+			return err
+		}
 	}
 	return c.ready(ctx)
 }

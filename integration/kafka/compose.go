@@ -67,7 +67,11 @@ func Engine(ctx context.Context) error {
 }
 
 func (c *containers) do(ctx context.Context, a act, broker int) error {
-	return c.compose(ctx, string(a), fmt.Sprintf("kafka%d", broker))
+	args := []string{string(a), fmt.Sprintf("kafka%d", broker)}
+	if a == actStop {
+		args = append(args, "--timeout", "60")
+	}
+	return c.compose(ctx, args...)
 }
 
 func (c *containers) stop() error {

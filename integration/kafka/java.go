@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/pintle-io/pintle/integration/proc"
 )
@@ -151,6 +152,8 @@ func (p *processes) do(_ context.Context, a act, n int) (err error) {
 	switch a {
 	case actKill:
 		b.process.Kill()
+	case actStop:
+		_ = b.process.Stop(time.Minute) // a JVM that SIGTERM ended never exits with 0
 	case actPause:
 		err = b.process.Signal(syscall.SIGSTOP)
 	case actUnpause:

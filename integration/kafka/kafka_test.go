@@ -68,9 +68,11 @@ func survive(ctx context.Context, t *testing.T, cluster *kafka.Cluster) {
 	}{
 		{"with all", func(context.Context, int) error { return nil }},
 		{"one killed", cluster.Kill},
-		{"one restarted", cluster.Restart},
+		{"one restarted", func(ctx context.Context, n int) error { return cluster.Restart(ctx, n) }},
 		{"one frozen", cluster.Pause},
 		{"one thawed", cluster.Resume},
+		{"one stopped", cluster.Terminate},
+		{"one started", func(ctx context.Context, n int) error { return cluster.Restart(ctx, n) }},
 	}
 	for _, step := range steps {
 		start := time.Now()
