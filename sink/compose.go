@@ -30,7 +30,7 @@ func (c *composer) due(now time.Time, l *lanes) (bool, time.Time) {
 		return false, time.Time{}
 	}
 	if c.full(l) || c.alone(oldest) {
-		return true, now
+		return true, time.Time{}
 	}
 	at := oldest.head.submitted.Add(c.linger)
 	if next := c.lastPartial.Add(c.spacing); next.After(at) {
@@ -71,7 +71,7 @@ func (c *composer) compose(now time.Time, l *lanes, maxOps int) []*Op {
 			ops, bytes, taken = c.takeRun(l, ln, ops, bytes, maxOps)
 		}
 		if taken > 0 {
-			l.hold(ln)
+			ln.hold()
 			continue
 		}
 		skipped = append(skipped, ln)
@@ -110,6 +110,6 @@ func (c *composer) takeAlone(l *lanes, ln *lane, ops []*Op, maxOps int) []*Op {
 	} else {
 		ops, _, _ = c.takeRun(l, ln, ops, batchFrame-1, min(maxOps, ln.cap, ln.suspects))
 	}
-	l.hold(ln)
+	ln.hold()
 	return ops
 }

@@ -144,7 +144,7 @@ func (e *Engine) candidate(now time.Time, probe bool) (func() *Request, time.Tim
 	var due time.Time
 	if w := e.waiting.first(); w != nil {
 		if due = w.retry.due; !due.After(now) {
-			return func() *Request { return e.waiting.take(0) }, due
+			return func() *Request { return e.waiting.take(0) }, time.Time{}
 		}
 	}
 	if len(e.waiting) >= int(e.permits.most) {
@@ -152,7 +152,7 @@ func (e *Engine) candidate(now time.Time, probe bool) (func() *Request, time.Tim
 	}
 	ready, at := e.composer.due(now, e.lanes)
 	if ready {
-		return func() *Request { return e.compose(now, e.composer.limits.ops) }, at
+		return func() *Request { return e.compose(now, e.composer.limits.ops) }, time.Time{}
 	}
 	if due.IsZero() || !at.IsZero() && at.Before(due) {
 		due = at

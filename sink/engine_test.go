@@ -84,6 +84,15 @@ func names(r *Request) []string {
 	return out
 }
 
+// lanesOf are the lanes of its ops.
+func lanesOf(r *Request) []string {
+	var out []string
+	for _, o := range r.Ops {
+		out = append(out, strconv.Itoa(laneOf(o)))
+	}
+	return out
+}
+
 // The answers that tests give. Functions, so that no test can change them for another.
 func ok() Answer        { return Answer{Verdict: Done, Status: 200} }
 func failed() Answer    { return Answer{Verdict: Retry, Cause: CauseServer, Status: 503} }

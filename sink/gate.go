@@ -102,38 +102,39 @@ func (g *gate) enter() (pass func(error), ok bool) {
 	return done, true
 }
 
-// leave takes the answer of a request into account and reports whether it opened or shut the gate.
-func (g *gate) leave(now time.Time, pass func(error), probe bool, a Answer) (opened, shut bool) {
+// leave takes the answer of a request into account and reports whether it opened the gate.
+func (g *gate) leave(now time.Time, pass func(error), probe bool, a Answer) (opened bool) {
 	if probe {
 		g.probing = false
 	}
-	if until := now.Add(a.RetryAfter); a.RetryAfter > 0 && until.After(g.notBefore) {
+	if until := now.Add(a.RetryAfter); until.After(g.notBefore) {
 		g.notBefore = until
 	}
 	switch a.Cause {
 	case CauseNone, CauseContent:
 		g.inARow = 0
 		pass(nil)
-		return g.succeeded(probe), false
+		return g.succeeded(probe)
 	case CauseServer, CauseTransport:
 		g.inARow++
 		pass(errFailed)
 		if g.cause == CauseNone && g.breaker.State() == gobreaker.StateClosed {
-			return false, false
+			return false
 		}
 	case CauseUnsent:
 		pass(errExcluded)
-		return false, false // the next probe need not wait: this one told nothing
+		return false // the next probe need not wait: this one told nothing
 	case CauseThrottled, CauseCanceled:
 		pass(errExcluded)
 		if probe {
 			g.probeAt = now.Add(g.waits.NextBackOff())
 		}
-		return false, false
+		return false
 	default:
 		pass(errExcluded)
 	}
-	return false, g.close(now, probe, a)
+	g.close(now, probe, a)
+	return false
 }
 
 // succeeded opens the gate for a probe that passed. Late answers of requests that left before the
@@ -146,17 +147,16 @@ func (g *gate) succeeded(probe bool) (opened bool) {
 	return true
 }
 
-func (g *gate) close(now time.Time, probe bool, a Answer) (shut bool) {
+func (g *gate) close(now time.Time, probe bool, a Answer) {
 	if g.shut() && !probe {
-		return false // one more answer of the requests that were in the air: the probes decide
+		return // one more answer of the requests that were in the air: the probes decide
 	}
 	if !g.shut() || g.latched() != latches(a.Cause) {
-		g.since, shut = now, true
+		g.since = now
 		g.waits = probeWaits(a.Cause)
 	}
 	g.cause, g.refusal, g.status = a.Cause, a.Refusal, a.Status
 	g.probeAt = now.Add(g.waits.NextBackOff())
-	return shut
 }
 
 func (g *gate) latched() bool { return latches(g.cause) }

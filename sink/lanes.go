@@ -52,10 +52,9 @@ func (l *lanes) add(now time.Time, op *Op) {
 	l.settle(ln)
 }
 
-// giveBack puts ops, which stand together in one lane, back to its head in their order.
+// giveBack puts ops, which stand together in one lane that waits, back to its head in their order.
 func (l *lanes) giveBack(ops []*Op) {
 	ln := &l.all[laneOf(ops[0])]
-	l.unready(ln)
 	for _, op := range slices.Backward(ops) {
 		op.next = ln.head
 		ln.head = op
@@ -64,7 +63,6 @@ func (l *lanes) giveBack(ops []*Op) {
 		}
 		l.count(ln, 1, len(op.Body)+1)
 	}
-	l.settle(ln)
 }
 
 // pop takes the head of ln, which is not in the heap.
@@ -88,11 +86,8 @@ func (ln *lane) suspect(n, limit int) {
 	ln.cap = limit
 }
 
-// hold and release count what a lane waits for.
-func (l *lanes) hold(ln *lane) {
-	ln.held++
-	l.settle(ln)
-}
+// hold and release count what a lane waits for. One that is held is not in the heap, or not any more.
+func (ln *lane) hold() { ln.held++ }
 
 func (l *lanes) release(ln *lane) {
 	ln.held--
@@ -104,9 +99,6 @@ func (l *lanes) drop(epoch uint64) int {
 	n := 0
 	for i := range l.all {
 		ln := &l.all[i]
-		if ln.head == nil {
-			continue
-		}
 		l.unready(ln)
 		n += l.dropFrom(ln, epoch)
 		l.settle(ln)
@@ -144,16 +136,13 @@ func (l *lanes) count(ln *lane, ops, bytes int) {
 	}
 }
 
-// settle puts ln into the heap or takes it out, as its state demands.
+// settle puts ln into the heap if it belongs there.
 func (l *lanes) settle(ln *lane) {
 	ready := ln.head != nil && ln.held == 0
-	switch {
-	case ready && ln.place < 0:
+	if ready && ln.place < 0 {
 		heap.Push(&l.ready, ln)
 		l.readyOps += ln.ops
 		l.readyBytes += ln.bytes
-	case !ready:
-		l.unready(ln)
 	}
 }
 
@@ -192,7 +181,6 @@ func (h *readyHeap) Push(x any) {
 func (h *readyHeap) Pop() any {
 	old := *h
 	ln := old[len(old)-1]
-	old[len(old)-1] = nil
 	*h = old[:len(old)-1]
 	ln.place = -1
 	return ln

@@ -8,7 +8,7 @@ import (
 // Done takes the answer to r, which [Engine.Next] returned, and appends what it settles to results.
 func (e *Engine) Done(now time.Time, r *Request, a Answer, results []Result) []Result {
 	e.permits.giveBack()
-	opened, _ := e.gate.leave(now, r.pass, r.probe, a)
+	opened := e.gate.leave(now, r.pass, r.probe, a)
 	e.adapt(now, r, a, opened)
 	switch {
 	case a.Cause == CauseCanceled || e.gate.shut() && a.Verdict != Done && a.Verdict != Reject && a.Verdict != Split:
@@ -79,8 +79,7 @@ func (e *Engine) done(now time.Time, r *Request, a Answer, results []Result) []R
 func (e *Engine) deliver(op *Op) Result {
 	e.counts.delivered++
 	e.tokens = min(tokensMost, e.tokens+tokensEarned)
-	res := op.result()
-	return res
+	return op.result()
 }
 
 func (e *Engine) reject(now time.Time, op *Op, why Reason, status int, refusal Refusal) Result {
@@ -88,7 +87,7 @@ func (e *Engine) reject(now time.Time, op *Op, why Reason, status int, refusal R
 	op.failed(now)
 	if _, gone := e.ended[op.Epoch]; !gone {
 		e.letters[op] = struct{}{}
-		e.lanes.hold(e.lane(op))
+		e.lane(op).hold()
 	}
 	res := op.result()
 	res.Reason, res.Status, res.Refusal = why, status, refusal

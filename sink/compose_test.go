@@ -1,0 +1,99 @@
+package sink
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+// sized is an op whose Body has so many bytes.
+func sized(lane uint64, bytes int) *Op {
+	return op(lane, strings.Repeat("x", bytes-2))
+}
+
+// TestWhenARequestIsDue: at once when there is a full load or something that goes alone, else when the oldest
+// op has waited for the linger, and two lingers have passed since the last load that was not full.
+func TestWhenARequestIsDue(t *testing.T) {
+	const linger = 25 * time.Millisecond
+	options := Options{MaxOps: 4, MaxBytes: batchFrame + 20 + 1 + 20, SoloBytes: 30, Linger: linger}
+	for _, tc := range []struct {
+		name string
+		ops  []*Op
+		then []*Op         // after the first request
+		wait time.Duration // until the second request, or the first where there is no second
+	}{
+		{name: "a few", ops: []*Op{op(1, "a")}, wait: linger},
+		{name: "as many ops as a request takes", ops: []*Op{op(1, "a"), op(2, "b"), op(3, "c"), op(4, "d")}},
+		{name: "one op less", ops: []*Op{op(1, "a"), op(2, "b"), op(3, "c")}, wait: linger},
+		{name: "as many bytes as a request takes", ops: []*Op{sized(1, 20), sized(2, 20)}},
+		{name: "one byte less", ops: []*Op{sized(1, 20), sized(2, 19)}, wait: linger},
+		{name: "a big op", ops: []*Op{sized(1, 31)}},
+		{name: "the biggest that is not", ops: []*Op{sized(1, 30)}, wait: linger},
+		{name: "after a small load", ops: []*Op{op(1, "a")}, then: []*Op{op(2, "b")}, wait: 2 * linger},
+		{name: "after a full load", ops: []*Op{sized(1, 20), sized(2, 20)}, then: []*Op{op(3, "c")}, wait: linger},
+		{name: "after a big op", ops: []*Op{sized(1, 31)}, then: []*Op{op(2, "b")}, wait: linger},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			b := newBench(t, options)
+			began := b.now
+			b.add(tc.ops...)
+			b.mustNext()
+			if tc.then != nil {
+				began = b.now
+				b.add(tc.then...)
+				b.mustNext()
+			}
+			if waited := b.now.Sub(began); waited != tc.wait {
+				t.Errorf("waited %v, want %v", waited, tc.wait)
+			}
+		})
+	}
+}
+
+// TestWhatIsTooLargeForTheRestOfARequestIsNotOvertaken: a small op behind it would fit, but then the larger one
+// might wait for ever.
+func TestWhatIsTooLargeForTheRestOfARequestIsNotOvertaken(t *testing.T) {
+	b := newBench(t, Options{MaxBytes: batchFrame + 41, SoloBytes: 30})
+	b.add(sized(1, 20), sized(2, 25), sized(3, 5))
+	first, second := b.mustNext(), b.mustNext()
+	check(t, "lanes of the first request", lanesOf(first), []string{"1"})
+	check(t, "lanes of the second", lanesOf(second), []string{"2", "3"})
+}
+
+// TestSuspectsTravelWithoutOthers: a lane whose request was refused as a whole sends a few ops at a time, and no
+// other lane with them, until the suspects are through.
+func TestSuspectsTravelWithoutOthers(t *testing.T) {
+	b := newBench(t, Options{Rate: -1, SoloBytes: 30})
+	for range 8 {
+		b.add(sized(1, 30))
+	}
+	all := b.mustNext()
+	b.add(sized(2, 5), sized(1, 30))
+	b.done(all, refused())
+	var requests []string
+	for r := b.next(time.Minute); r != nil; r = b.next(time.Minute) {
+		requests = append(requests, strings.Join(lanesOf(r), ""))
+		b.done(r, ok())
+	}
+	check(t, "lanes of the ops of each request", requests, []string{"1111", "1111", "21"})
+}
+
+// TestSuspectsOfAnEndedEpochAreNone: what is dropped is not waited for, and what stays behind them is free.
+func TestSuspectsOfAnEndedEpochAreNone(t *testing.T) {
+	b := newBench(t, Options{Rate: -1})
+	for i := range 8 {
+		o := op(1, "a")
+		o.Epoch = uint64(i%2 + 1)
+		b.add(o)
+	}
+	b.done(b.mustNext(), refused())
+	b.done(b.mustNext(), ok()) // the first half
+	b.add(op(1, "new"), op(2, "other"))
+	b.e.End(2)
+	var requests []string
+	for r := b.next(time.Minute); r != nil; r = b.next(time.Minute) {
+		requests = append(requests, strings.Join(lanesOf(r), ""))
+		b.done(r, ok())
+	}
+	check(t, "lanes of the ops of each request", requests, []string{"11", "12"})
+}
