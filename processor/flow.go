@@ -6,13 +6,14 @@ import (
 	"sync/atomic"
 )
 
-// flow keeps the bytes held within the budget. The budget as a whole holds up polling: what the client
-// has fetched stays where it is, and rebalances go on, for they wait only between a poll and its end.
-// A partition that takes more than its share, or that the brake has stopped, is paused alone, and all are
-// while the gate is shut and enough waits to probe with. A pause throws away what the client has fetched
-// ahead, so it is kept for what lasts.
+// flow keeps the bytes held within the budget, less the room of what is fetched. That limit as a whole
+// holds up polling: what the client has fetched stays where it is, and rebalances go on, for they wait only
+// between a poll and its end. A partition that takes more than its share, or that the brake has stopped, is
+// paused alone, and all are while the gate is shut and enough waits to probe with. A pause throws away what
+// the client has fetched ahead, so it is kept for what lasts.
 type flow struct {
 	p      *Processor
+	limit  int64 // of the bytes held
 	wake   chan struct{}
 	room   chan struct{}
 	held   atomic.Bool // polling waits for room
@@ -21,7 +22,7 @@ type flow struct {
 }
 
 func newFlow(p *Processor) *flow {
-	return &flow{p: p, wake: make(chan struct{}, 1), room: make(chan struct{}, 1)}
+	return &flow{p: p, limit: p.cfg.Budget - fetchRoom(p.cfg.Budget), wake: make(chan struct{}, 1), room: make(chan struct{}, 1)}
 }
 
 // nudge asks for another look at the pauses.
@@ -46,11 +47,11 @@ func signal(c chan<- struct{}) {
 
 // roomy tells whether polling may go on after it was held up: a quarter below the mark, so that it
 // does not stop and go with each record.
-func (f *flow) roomy() bool { return f.p.held.Load() <= f.p.cfg.Budget/4*3 }
+func (f *flow) roomy() bool { return f.p.held.Load() <= f.limit/4*3 }
 
-// awaitRoom returns when the budget has room for more, or ctx ends.
+// awaitRoom returns when the limit has room for more, or ctx ends.
 func (f *flow) awaitRoom(ctx context.Context) {
-	if f.p.held.Load() <= f.p.cfg.Budget {
+	if f.p.held.Load() <= f.limit {
 		return
 	}
 	f.held.Store(true)
@@ -85,7 +86,7 @@ func (f *flow) balance() {
 	paused := false
 	for _, o := range owners {
 		o.mu.Lock()
-		want := shut || o.braked || wantPause(o.paused, o.held, f.p.cfg.Budget, int64(len(owners)))
+		want := shut || o.braked || wantPause(o.paused, o.held, f.limit, int64(len(owners)))
 		switch {
 		case want && !o.paused:
 			pause = append(pause, o.partition)
@@ -107,10 +108,10 @@ func (f *flow) balance() {
 	}
 }
 
-// wantPause is the rule for one partition: it pauses at twice its fair share of the budget, or half of
+// wantPause is the rule for one partition: it pauses at twice its fair share of the limit, or half of
 // all, and resumes at half of that.
-func wantPause(paused bool, held, budget, partitions int64) bool {
-	share := 2 * budget / max(4, partitions)
+func wantPause(paused bool, held, limit, partitions int64) bool {
+	share := 2 * limit / max(4, partitions)
 	if paused {
 		return held > share/2
 	}

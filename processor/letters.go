@@ -13,7 +13,6 @@ import (
 
 // letter returns a letter with everything that is known of the record itself.
 func (p *Processor) letter(r *record) *deadletter.Letter {
-	r.keep()
 	now := time.Now()
 	return &deadletter.Letter{
 		Topic: r.owner.topic, Partition: r.owner.partition, Offset: r.offset, Group: p.cfg.Group,

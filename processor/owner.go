@@ -32,7 +32,7 @@ type owner struct {
 	over    chan struct{} // closed when the epoch has ended
 
 	mu           sync.Mutex // covers what follows
-	inbox        []*kgo.Record
+	inbox        []*record
 	tracker      *Tracker
 	ledger       Ledger
 	ended        bool  // the epoch is over: what comes back is ignored
@@ -72,18 +72,20 @@ func newOwner(p *Processor, topic string, partition int32, epoch uint64) *owner 
 	}
 }
 
-// give hands records over, with the ends of the log as they were fetched. It never blocks.
+// give hands copies of records over, with the ends of the log as they were fetched. It never blocks.
 func (o *owner) give(records []*kgo.Record, high, start int64) {
 	var bytes int64
-	for _, r := range records {
-		bytes += recordBytes(r)
+	ours := make([]*record, len(records))
+	for i, k := range records {
+		ours[i] = newRecord(o, k)
+		bytes += ours[i].held
 	}
 	o.resume()
 	if gap, ok := o.arrives(records[0].Offset, high, start); ok {
 		o.p.report(gap)
 	}
 	o.mu.Lock()
-	o.inbox = append(o.inbox, records...)
+	o.inbox = append(o.inbox, ours...)
 	o.reach = records[len(records)-1].Offset + 1
 	o.high, o.ends, o.start = high, high, max(o.start, start)
 	o.charge(bytes)
@@ -127,12 +129,11 @@ func (o *owner) work() bool {
 	default:
 	}
 	o.mu.Lock()
-	if len(o.inbox) == 0 || !o.tracker.Fits(o.inbox[0].Offset) {
+	if len(o.inbox) == 0 || !o.tracker.Fits(o.inbox[0].offset) {
 		o.mu.Unlock()
 		return false
 	}
-	k := o.inbox[0]
-	r := &record{owner: o, offset: k.Offset, at: k.Timestamp, kafka: k, open: 1, held: recordBytes(k)}
+	r := o.inbox[0]
 	o.inbox[0] = nil
 	o.inbox = o.inbox[1:]
 	if len(o.inbox) == 0 {
@@ -143,9 +144,9 @@ func (o *owner) work() bool {
 	}
 	o.tracker.Begin(r.offset, r.at)
 	o.mapping = r.offset
-	o.leader = k.LeaderEpoch
-	done := o.before.has(r.offset, k.LeaderEpoch)
-	if done || k.Attrs.IsControl() {
+	o.leader = r.leader
+	done := o.before.has(r.offset, r.leader)
+	if done || r.control {
 		if done {
 			o.skipped++
 		}
@@ -210,6 +211,8 @@ func (o *owner) closeOp(ev *event) {
 // mapped books that the mapping of a record is finished. The lock is held.
 func (o *owner) mapped(r *record) {
 	o.mapping = -1
+	r.held -= r.reserved
+	o.charge(-r.reserved)
 	o.closeEvent(r)
 }
 
@@ -220,7 +223,7 @@ func (o *owner) closeEvent(r *record) {
 		return
 	}
 	o.charge(-r.held)
-	r.kafka, r.key, r.value, r.headers = nil, nil, nil, nil
+	r.key, r.value, r.headers = nil, nil, nil
 	o.moves++
 	if o.tracker.Finish(r.offset) && len(o.inbox) > 0 {
 		o.nudge()
@@ -293,7 +296,7 @@ func (o *owner) acknowledge(at progress) {
 func (o *owner) age(now time.Time) time.Duration {
 	oldest, ok := o.tracker.Oldest()
 	if !ok && len(o.inbox) > 0 {
-		oldest, ok = o.inbox[0].Timestamp, true
+		oldest, ok = o.inbox[0].at, true
 	}
 	if !ok {
 		return 0

@@ -14,17 +14,19 @@ import (
 // record is one Kafka record on its way. But for what never changes, its fields belong to the owner's
 // lock.
 type record struct {
-	owner  *owner
-	offset int64
-	at     time.Time
-	// kafka is the client's record while it is being mapped, nil once its bytes are kept.
-	kafka      *kgo.Record
+	owner      *owner
+	offset     int64
+	at         time.Time
+	leader     int32 // epoch of the partition's leader
+	control    bool  // a marker of a transaction
 	key, value []byte
 	headers    []deadletter.Header
 	// open counts the events that have no outcome yet, plus one while the record is being mapped.
 	open int
 	held int64 // bytes charged to the budget
-	one  [1]event
+	// reserved is the part of held that is for ops to come.
+	reserved int64
+	one      [1]event
 }
 
 // event is one event of a record; it is the origin of its ops.
@@ -35,13 +37,11 @@ type event struct {
 	lost   sink.Reason
 }
 
-// keep copies what a letter would need, so that the client's memory can go: a record that waits would
-// hold on to the whole batch that it was fetched with.
-func (r *record) keep() {
-	if r.kafka == nil {
-		return
-	}
-	k := r.kafka
+// newRecord copies a record out of the client's memory, where it would hold on to the whole batch that it
+// was fetched with. Its ops are taken to be as large as it is, until they are made: what is read fits the
+// budget then, too.
+func newRecord(o *owner, k *kgo.Record) *record {
+	r := &record{owner: o, offset: k.Offset, at: k.Timestamp, leader: k.LeaderEpoch, control: k.Attrs.IsControl(), open: 1}
 	bytes := make([]byte, 0, len(k.Key)+len(k.Value))
 	if k.Key != nil {
 		bytes = append(bytes, k.Key...)
@@ -54,7 +54,9 @@ func (r *record) keep() {
 	for _, h := range k.Headers {
 		r.headers = append(r.headers, deadletter.Header{Key: strings.Clone(h.Key), Value: slices.Clone(h.Value)})
 	}
-	r.kafka = nil
+	r.reserved = int64(len(k.Value) + opOverhead)
+	r.held = recordBytes(k) + r.reserved
+	return r
 }
 
 // recordOverhead is what a record costs beside its bytes: the client's record, ours, the tracker's

@@ -108,7 +108,7 @@ func (o *owner) stats(now time.Time) PartitionStats {
 		s.Waiting = "brake"
 	case o.letters > 0:
 		s.Waiting = "letters"
-	case len(o.inbox) > 0 && !o.tracker.Fits(o.inbox[0].Offset):
+	case len(o.inbox) > 0 && !o.tracker.Fits(o.inbox[0].offset):
 		s.Waiting = "window"
 	}
 	return s

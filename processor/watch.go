@@ -97,7 +97,7 @@ func (o *owner) sight(now time.Time, unread bool) (s sight, moves int64) {
 	case o.tracker.Pending() > 0:
 		s.stage = stageSink
 	case len(o.inbox) > 0:
-		s.stage, s.offset = stageTaking, o.inbox[0].Offset
+		s.stage, s.offset = stageTaking, o.inbox[0].offset
 	case known && o.high > max(low, o.start) && !unread && now.Sub(o.spanned) < 2*endsInterval:
 		s.stage = stageReading
 	}

@@ -9,16 +9,19 @@ import (
 // slabOps is how many ops are allocated at a time.
 const slabOps = 64
 
+// largeRecord is the size from which a record leaves no memory to the next one.
+const largeRecord = 16 << 10
+
 // eventScratch is the mapping of one event of a record, before anything of the record is booked.
 type eventScratch struct {
 	ops     []sink.Op
 	outcome sink.Outcome
-	id      schema.Value // of the client's memory: gone once the record is kept
+	id      schema.Value // of the record's bytes
 }
 
 // process decodes and maps one record and starts what follows from it.
 func (o *owner) process(r *record) {
-	if r.kafka.Value == nil {
+	if r.value == nil {
 		o.mu.Lock()
 		defer o.mu.Unlock()
 		o.ledger.consume(1)
@@ -26,7 +29,8 @@ func (o *owner) process(r *record) {
 		o.mapped(r)
 		return
 	}
-	events, err := schema.Decode(o.decoded[:0], r.kafka.Value, o.p.cfg.Limits)
+	large := len(r.value) > largeRecord
+	events, err := schema.Decode(o.decoded[:0], r.value, o.p.cfg.Limits)
 	if err != nil {
 		if o.pass(r, true) {
 			o.undecodable(r, err)
@@ -35,10 +39,12 @@ func (o *owner) process(r *record) {
 	}
 	o.decoded = events
 	o.mapEvents(r, events)
-	if failed, counts := o.fares(); counts && !o.pass(r, failed) {
-		return
+	if failed, counts := o.fares(); !counts || o.pass(r, failed) {
+		o.book(r)
 	}
-	o.book(r)
+	if large { // or what was made of it would last until the next one
+		o.decoded, o.scratch, o.slab = nil, nil, nil
+	}
 }
 
 // fares tells whether more than half of the events of the record in the scratch failed. It does not count
@@ -59,7 +65,7 @@ func (o *owner) fares() (failed, counts bool) {
 // mapEvents fills the scratch with what each event becomes.
 func (o *owner) mapEvents(r *record, events []schema.Event) {
 	o.scratch = o.scratch[:0]
-	src := schema.Source{Key: r.kafka.Key, Time: r.kafka.Timestamp}
+	src := schema.Source{Key: r.key, Time: r.at}
 	for i := range events {
 		if cap(o.slab)-len(o.slab) < 8 {
 			o.slab = make([]sink.Op, 0, slabOps)
@@ -104,14 +110,15 @@ func (o *owner) book(r *record) {
 
 // queue puts the ops of an event into the batch that goes to the sink next.
 func (o *owner) queue(r *record, ev *event, ops []sink.Op, index int32) int32 {
-	r.keep()
 	for i := range ops {
 		op := &ops[i]
 		op.Index, op.Epoch, op.Origin = index, o.epoch, ev
 		index++
 		bytes := int64(len(op.Body) + opOverhead)
-		r.held += bytes
-		o.charge(bytes)
+		foreseen := min(bytes, r.reserved)
+		r.reserved -= foreseen
+		r.held += bytes - foreseen
+		o.charge(bytes - foreseen)
 		o.batch = append(o.batch, op)
 	}
 	return index

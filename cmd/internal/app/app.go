@@ -24,7 +24,7 @@ import (
 const (
 	// overhead is what the process needs beside the bytes it holds: connections, request bodies, fetches
 	// being unpacked. The collector works harder before the sum is exceeded.
-	overhead = 192 << 20
+	overhead = 100 << 20
 	// lettersClose bounds the end of what is left once the pipeline has stopped. The pipeline has waited for
 	// letters: one that the broker takes after its partition is given back is written again all the same.
 	lettersClose = 100 * time.Millisecond

@@ -1,0 +1,122 @@
+package processor
+
+import (
+	"errors"
+	"sync"
+	"sync/atomic"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+// Fetches, bounded so that memory is: per broker at most and at least, per partition, at once, and per
+// batch. A larger batch is stepped over, see [GapTooLarge].
+const (
+	fetchMost          = 4 << 20
+	fetchLeast         = 64 << 10
+	fetchPartitionMost = 512 << 10
+	fetchesAtOnce      = 3
+	fetchUnpackedBytes = 32 << 20
+	pollRecords        = 5_000
+)
+
+// fetchRoom is how much of the budget is for what is fetched and not taken yet: a quarter, and not more
+// than keeps a machine busy.
+func fetchRoom(budget int64) int64 { return min(budget/4, 32<<20) }
+
+// errNoRoom is what the client is told of a batch that is to be fetched again. Of the batch's partition it
+// hands out what stands before it.
+var errNoRoom = errors.New("what was fetched before is not taken yet")
+
+// unpacker unpacks what a client fetches. While more than the room is unpacked and still the client's, it
+// unpacks nothing: the client hands out what it has, and fetches the rest again. So the room is exceeded
+// by one batch at most, whatever the broker sends and however small that is packed. Which records have
+// left the client it learns as a hook, whose they are no more it is told by [unpacker.recycle], and then
+// it gets the memory of whole batches back, as a pool. It is safe for concurrent use.
+type unpacker struct {
+	of   kgo.Decompressor
+	room int64
+
+	held atomic.Int64 // bytes that are unpacked and not recycled
+	left leaving
+
+	mu               sync.Mutex // one batch at a time
+	packed, unpacked int64      // bytes of late, before and after
+}
+
+// leaving are records that have left the client: polled, or thrown away.
+type leaving struct {
+	mu      sync.Mutex
+	records []*kgo.Record
+}
+
+func newUnpacker(of kgo.Decompressor, room int64) *unpacker {
+	// RudderStack's batches are packed to about a quarter.
+	return &unpacker{of: of, room: room, packed: 1 << 20, unpacked: 4 << 20}
+}
+
+// Decompress unpacks a batch, or refuses it for now.
+func (u *unpacker) Decompress(src []byte, codec kgo.CompressionCodecType) ([]byte, error) {
+	if codec == kgo.CodecNone {
+		return src, nil
+	}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.held.Load() >= u.room {
+		return nil, errNoRoom
+	}
+	batch, err := u.of.Decompress(src, codec)
+	if err != nil {
+		return nil, err //nolint:wrapcheck // the client knows its own errors
+	}
+	u.held.Add(int64(cap(batch)))
+	if u.packed > fetchMost { // what was long ago counts less and less
+		u.packed, u.unpacked = u.packed/2, u.unpacked/2
+	}
+	u.packed += int64(len(src))
+	u.unpacked += int64(len(batch))
+	return batch, nil
+}
+
+// GetDecompressBytes is never called: Decompress allocates for itself.
+func (u *unpacker) GetDecompressBytes([]byte, kgo.CompressionCodecType) []byte { return nil }
+
+// PutDecompressBytes takes the memory of a batch back, of which no record is in use.
+func (u *unpacker) PutDecompressBytes(batch []byte) { u.held.Add(-int64(cap(batch))) }
+
+// OnFetchRecordUnbuffered notes a record that has left the client. Some that the client calls polled, for
+// their partition is paused, nobody gets.
+func (u *unpacker) OnFetchRecordUnbuffered(r *kgo.Record, _ bool) {
+	u.left.mu.Lock()
+	defer u.left.mu.Unlock()
+	u.left.records = append(u.left.records, r)
+}
+
+// recycle ends the use of all records that have left the client until now.
+func (u *unpacker) recycle() {
+	u.left.mu.Lock()
+	records := u.left.records
+	u.left.records = nil
+	u.left.mu.Unlock()
+	for _, r := range records {
+		r.Recycle()
+	}
+}
+
+// fetch tells how many bytes to ask a broker for, in all and of one partition, so that what they unpack to
+// has room.
+func (u *unpacker) fetch() (all, partition int32) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	n := float64(u.room/fetchesAtOnce) * float64(u.packed) / float64(u.unpacked)
+	all = int32(min(max(n, fetchLeast), fetchMost))
+	return all, min(all/4, fetchPartitionMost)
+}
+
+// portion tells how many of the records that the client holds to take at once, when so many are so many
+// bytes: an eighth of the room at most, or one.
+func (u *unpacker) portion(records, bytes int64) int {
+	if bytes <= 0 {
+		return pollRecords
+	}
+	return int(min(max(u.room/8*records/bytes, 1), pollRecords))
+}
