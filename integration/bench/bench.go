@@ -15,6 +15,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/pintle-io/pintle/integration/kafka"
+	"github.com/pintle-io/pintle/integration/machine"
 	"github.com/pintle-io/pintle/integration/proc"
 	"github.com/pintle-io/pintle/integration/program"
 	"github.com/pintle-io/pintle/integration/traffic"
@@ -116,7 +117,7 @@ func (b *bench) all(ctx context.Context) error {
 	}
 	log.Printf("produced in %s", time.Since(start).Round(time.Second))
 	fmt.Fprintf(b.out, "%s; Apache Kafka %s, one broker, by %s. %d records of %d bytes on average, %d partitions, %d users, snappy in batches of 16 KB.\n\n",
-		machine(), kafka.Version, b.cluster.Via, b.records, size/1000, partitions, users)
+		machine.Describe(), kafka.Version, b.cluster.Via, b.records, size/1000, partitions, users)
 	fmt.Fprintln(b.out, "| backlog | events/s | CPU s per million | resident MiB | requests | events per request | machine before |")
 	fmt.Fprintln(b.out, "| --- | ---: | ---: | ---: | ---: | ---: | --- |")
 	if err := b.limits(ctx); err != nil {
@@ -136,7 +137,7 @@ func (b *bench) all(ctx context.Context) error {
 
 // limits measures what the machine can do at most.
 func (b *bench) limits(ctx context.Context) error {
-	before := load()
+	before := machine.Load()
 	took, cpu, resident, err := b.measure(ctx, "read")
 	if err != nil {
 		return err
@@ -156,7 +157,7 @@ func (b *bench) limits(ctx context.Context) error {
 	if err := reachable(ctx, addr); err != nil {
 		return err
 	}
-	before = load()
+	before = machine.Load()
 	took, cpu, resident, err = b.measure(ctx, "compose", "-url", "http://"+addr)
 	if err != nil {
 		return err

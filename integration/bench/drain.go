@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/pintle-io/pintle/integration/machine"
 	"github.com/pintle-io/pintle/integration/program"
 )
 
@@ -32,7 +33,7 @@ func (b *bench) drain(ctx context.Context, d drain) error {
 			want++
 		}
 	}
-	before := load()
+	before := machine.Load()
 	start := time.Now()
 	m, err := b.run(ctx, backlog, standin.Endpoint, d.rate)
 	if err != nil {

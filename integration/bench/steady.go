@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/pintle-io/pintle/integration/machine"
 )
 
 // receiver is a destination that takes everything and remembers when each event of the stream came.
@@ -91,7 +93,7 @@ func (b *bench) steadyStream(ctx context.Context) error {
 		<-served
 	}()
 
-	before := load()
+	before := machine.Load()
 	m, err := b.run(ctx, stream, "http://"+l.Addr().String(), 0)
 	if err != nil {
 		return err

@@ -1,4 +1,6 @@
-package main
+// Package machine says where figures were measured, and how busy it was there: a figure without it says
+// nothing.
+package machine
 
 import (
 	"fmt"
@@ -9,8 +11,8 @@ import (
 	"time"
 )
 
-// machine describes where the figures were made.
-func machine() string {
+// Describe names the processor, the memory, the version of Go and the system, in one line.
+func Describe() string {
 	model := "unknown processor"
 	if text, err := os.ReadFile("/proc/cpuinfo"); err == nil {
 		for line := range strings.Lines(string(text)) {
@@ -31,9 +33,9 @@ func machine() string {
 	return fmt.Sprintf("%d cores (%s)%s, %s, %s/%s", runtime.NumCPU(), model, memory, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }
 
-// load says how busy the machine was just before a run: the share of its cores that was idle in one
-// second, and the load average of the last minute. A rate without the load beside it says nothing.
-func load() string {
+// Load says how busy the machine is: the share of its cores that is idle in the second that it waits, and
+// the load average of the last minute.
+func Load() string {
 	before, ok := ticks()
 	if !ok {
 		return "–"

@@ -1,0 +1,59 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// tier is one command, and what it proves.
+type tier struct {
+	name string
+	args []string // the command
+}
+
+// tiers are all of them; long asks for ten times as much.
+func tiers(long bool) []tier {
+	size := func(ci, long10 string) string {
+		if long {
+			return long10
+		}
+		return ci
+	}
+	test := func(pkg string, flags ...string) []string {
+		return append([]string{"go", "test", "-count=1", "-v", "-timeout", "0", pkg}, flags...)
+	}
+	return []tier{
+		{"simulation", []string{"go", "run", "./integration/sim/run", "-runs", size("2000", "20000")}},
+		{"sabotage", []string{"go", "run", "./integration/sim/run", "-sabotage"}},
+		{"soak", []string{"make", "--no-print-directory", "soak"}},
+		{"processes", test("./integration/kill", "-runs", size("100", "1000"), "-each", size("5", "50"), "-restarts", size("20", "100"))},
+		{"brokers", test("./integration/brokers")},
+		{"memory", test("./integration/memory")},
+		{"canary", test("./integration/canary")},
+		{"coverage", []string{"make", "--no-print-directory", "coverage"}},
+		{"mutation", []string{"make", "--no-print-directory", "mutation"}},
+	}
+}
+
+// choose returns the tiers of these names, with commas between them, in their own order; no names: all.
+func choose(all []tier, names string) ([]tier, error) {
+	if names == "" {
+		return all, nil
+	}
+	wanted := strings.Split(names, ",")
+	var chosen []tier
+	var known []string
+	for _, t := range all {
+		known = append(known, t.name)
+		if slices.Contains(wanted, t.name) {
+			chosen = append(chosen, t)
+		}
+	}
+	for _, name := range wanted {
+		if !slices.Contains(known, name) {
+			return nil, fmt.Errorf("there is no tier %q; -only takes some of: %s", name, strings.Join(known, ", "))
+		}
+	}
+	return chosen, nil
+}
