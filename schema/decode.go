@@ -40,8 +40,8 @@ func (l Limits) withDefaults() Limits {
 //
 // The events refer to value, which must not change while they are in use. On failure dst comes back
 // as it was, with a [*DecodeError]: one bad event spoils the whole value. A value without any event
-// is a failure as well. Decode is safe for concurrent use.
-func Decode(dst []Event, value []byte, lim Limits) ([]Event, error) {
+// is a failure as well, and so is a panic over it. Decode is safe for concurrent use.
+func Decode(dst []Event, value []byte, lim Limits) (events []Event, err error) {
 	lim = lim.withDefaults()
 	if len(value) > lim.Bytes {
 		return dst, &DecodeError{
@@ -52,6 +52,11 @@ func Decode(dst []Event, value []byte, lim Limits) ([]Event, error) {
 	}
 	s := scanner{buf: value, limit: lim.Depth}
 	base := len(dst)
+	defer func() {
+		if fault := recover(); fault != nil {
+			events, err = dst[:base], s.broke(fault)
+		}
+	}()
 	switch s.blanks() {
 	case '{':
 		dst = s.object(dst, lim.Events)

@@ -35,3 +35,11 @@ func describe(b []byte) string {
 		return strconv.QuoteRune(r)
 	}
 }
+
+// broke is the failure of a value that the scanner panics over.
+func (s *scanner) broke(fault any) *DecodeError {
+	return &DecodeError{
+		Offset: int64(s.pos), Expected: "what this version can read",
+		Found: "what it breaks down over: " + Breakdown(fault) + ". This is a fault of pintle: report the place",
+	}
+}

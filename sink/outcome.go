@@ -5,7 +5,7 @@ type Outcome struct {
 	// Filtered: the event is passed over on purpose, and Reason says why.
 	Filtered bool
 	// Reason is empty when the event was mapped. Otherwise, unless Filtered, the event becomes a
-	// letter for that reason: [ReasonInvalid] or [ReasonTooLarge].
+	// letter for that reason: [ReasonInvalid], [ReasonTooLarge] or [ReasonCrashed].
 	Reason Reason
 	// Field is the dotted path in the event that a letter is about.
 	Field string

@@ -22,7 +22,7 @@ const (
 	ReasonExhausted Reason = "exhausted"
 	// ReasonExpired: the event was older than the configuration allows.
 	ReasonExpired Reason = "expired"
-	// ReasonCrashed: the record brought the process down before.
+	// ReasonCrashed: the mapping panics over the event.
 	ReasonCrashed Reason = "crashed"
 )
 

@@ -32,11 +32,16 @@ type Rule struct {
 }
 
 // Explain is [Mapper.Map], and tells how it came about. It is for people: it takes its time.
-func (m *Mapper) Explain(ev *schema.Event, src schema.Source) ([]sink.Op, sink.Outcome, Explanation) {
+func (m *Mapper) Explain(ev *schema.Event, src schema.Source) (ops []sink.Op, out sink.Outcome, how Explanation) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			ops, out, how = nil, crashed(fault), Explanation{}
+		}
+	}()
 	var fields []Field
 	p := &mapping{explain: &fields}
 	p.begin(m, ev, src)
-	ops, out := p.run(nil)
+	ops, out = p.run(nil)
 	if !out.Mapped() {
 		return ops, out, Explanation{}
 	}

@@ -45,16 +45,30 @@ func New(o Options) (*Mapper, error) {
 // Map appends to dst the operations that ev becomes, and says what became of it. It fills in all of
 // an operation but Index, Epoch and Origin. An event that is not mapped appends nothing.
 //
-// Map does not change ev and keeps no part of it: a Body is its own memory.
-func (m *Mapper) Map(dst []sink.Op, ev *schema.Event, src schema.Source) ([]sink.Op, sink.Outcome) {
+// Map does not change ev and keeps no part of it: a Body is its own memory. It does not panic.
+func (m *Mapper) Map(dst []sink.Op, ev *schema.Event, src schema.Source) (ops []sink.Op, out sink.Outcome) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			ops, out = dst, crashed(fault)
+		}
+	}()
 	p := m.scratch.Get().(*mapping)
 	p.begin(m, ev, src)
-	dst, out := p.run(dst)
+	ops, out = p.run(dst)
 	p.end()
 	if p.small() {
 		m.scratch.Put(p)
 	}
-	return dst, out
+	return ops, out
+}
+
+// crashed is the outcome of an event that the mapping panics over. What it was about to do is unknown, so
+// nothing of the event is sent; the events beside it go on.
+func crashed(fault any) sink.Outcome {
+	return sink.Outcome{
+		Reason: sink.ReasonCrashed,
+		Detail: "the mapping breaks down over this event: " + schema.Breakdown(fault) + ". This is a fault of pintle: report the place",
+	}
 }
 
 // mapping is the work on one event. It is used again for the next one, with its buffers.
