@@ -16,17 +16,17 @@ import (
 )
 
 // Load is a stream of events, and the book of what was produced and what must become of it. Its methods
-// are for one goroutine at a time.
+// may be called by many goroutines at once.
 type Load struct {
 	client     *kgo.Client
 	topic      string
 	partitions int
 	stream     *traffic.Traffic
 	failed     func(error)
-	next       int // number of the next event; what is no event has numbers from strays on
-	odd        int
 
-	mu   sync.Mutex
+	mu   sync.Mutex // held while an event is produced, so that numbers rise with the offsets
+	next int        // number of the next event; what is no event has numbers from strays on
+	odd  int
 	book []*Produced
 }
 
@@ -104,8 +104,61 @@ func (l *Load) flush(ctx context.Context) error {
 	return nil
 }
 
-// one produces the next event.
+// Next is the number of the next event.
+func (l *Load) Next() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.next
+}
+
+// Partition is where the event of a number belongs.
+func (l *Load) Partition(seq int) int32 {
+	return traffic.Partition(l.stream.Event(seq).Person, l.partitions)
+}
+
+// Anew returns a load that goes on where this one has ended, with an empty book: its topic is another one
+// by now.
+func (l *Load) Anew() *Load {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return &Load{client: l.client, topic: l.topic, partitions: l.partitions, stream: l.stream, failed: l.failed, next: l.next, odd: l.odd}
+}
+
+// Padded produces an event that is to be delivered, but with spaces around it up to so many bytes, and so
+// maybe with another end.
+func (l *Load) Padded(ctx context.Context, size int, end history.End, reason string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	p := l.draw()
+	for p.Event.End != history.Delivered {
+		l.send(ctx, p)
+		p = l.draw()
+	}
+	p.Record.Value = append(p.Record.Value, bytes.Repeat([]byte(" "), size-len(p.Record.Value))...)
+	p.Event.End, p.Event.Reason = end, reason
+	l.send(ctx, p)
+}
+
+// one produces the next event, and what follows it.
 func (l *Load) one(ctx context.Context) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	p := l.draw()
+	l.send(ctx, p)
+	if p.Event.Seq%everyGarbage == 23 {
+		l.odd++
+		l.send(ctx, &Produced{
+			Record: &kgo.Record{
+				Topic: l.topic, Partition: int32(l.odd % l.partitions), Key: []byte("nobody"), Value: []byte(`{"type":"track","event":"cut`),
+				Headers: []kgo.RecordHeader{{Key: "a", Value: []byte{0xff, 0}}, {Key: "none"}},
+			},
+			Event: history.Event{Seq: strays + l.odd, End: history.Lettered, Reason: "decode"},
+		})
+	}
+}
+
+// draw makes the next event. The lock is held.
+func (l *Load) draw() *Produced {
 	e := l.stream.Event(l.next)
 	l.next++
 	p := &Produced{Record: e.Record(l.topic, l.partitions), Event: history.Event{Seq: e.Seq, User: e.Person, Kind: e.Kind, End: history.Delivered}}
@@ -120,17 +173,7 @@ func (l *Load) one(ctx context.Context) {
 	case e.Seq%everyPoison == 11:
 		p.spoil(poison)
 	}
-	l.send(ctx, p)
-	if e.Seq%everyGarbage == 23 {
-		l.odd++
-		l.send(ctx, &Produced{
-			Record: &kgo.Record{
-				Topic: l.topic, Partition: int32(l.odd % l.partitions), Key: []byte("nobody"), Value: []byte(`{"type":"track","event":"cut`),
-				Headers: []kgo.RecordHeader{{Key: "a", Value: []byte{0xff, 0}}, {Key: "none"}},
-			},
-			Event: history.Event{Seq: strays + l.odd, End: history.Lettered, Reason: "decode"},
-		})
-	}
+	return p
 }
 
 // spoil marks an event as one that the destination refuses.
@@ -140,10 +183,9 @@ func (p *Produced) spoil(mark string) {
 	p.Event.End, p.Event.Reason, p.Event.Refused = history.Lettered, "rejected", true
 }
 
+// send produces a record. The lock is held.
 func (l *Load) send(ctx context.Context, p *Produced) {
-	l.mu.Lock()
 	l.book = append(l.book, p)
-	l.mu.Unlock()
 	l.client.Produce(ctx, p.Record, func(_ *kgo.Record, err error) {
 		if err != nil && ctx.Err() == nil {
 			l.failed(fmt.Errorf("produce: %w", err))
