@@ -83,6 +83,21 @@ func badHistories() map[string]badHistory {
 			s.commit("p", 2)
 		}),
 
+		"a newer one with what goes again": one("I2d", func(s *story) {
+			s.produce(track("u"), track("u")).gain("p")
+			s.arrive("p", 1)
+			s.deliver("p", 1, 2).commit("p", 2)
+		}),
+		"a newer one after an answer that tells nothing": one("I2d", func(s *story) {
+			s.produce(track("u"), track("u")).gain("p")
+			r := s.arrive("p", 1)
+			s.store(r, 1)
+			s.answer(r, 503)
+			s.deliver("p", 1, 2).commit("p", 2)
+		}),
+		"a newer one before the letter is safe": one("I2d", func(s *story) {
+			s.produce(rejected(), track("u")).gain("q").refuse("q", 1).deliver("q", 2).letter("q", 1).commit("q", 2)
+		}),
 		"a member that was replaced sends on": one("I2c", func(s *story) {
 			s.produce(track("u"), track("v")).gain("p").gain("q").deliver("q", 1).deliver("p", 2).commit("q", 2)
 		}),

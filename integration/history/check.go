@@ -33,7 +33,7 @@ type rule interface {
 func Check(h History) []Violation {
 	w := newWorld(h)
 	rules := []rule{
-		&lost{low: map[int32]int{}}, &commits{last: map[int32]int64{}}, &firsts{}, &repeats{}, &states{}, &tenures{},
+		&lost{low: map[int32]int{}}, &commits{last: map[int32]int64{}}, &firsts{}, &repeats{}, &states{}, &tenures{}, &pending{},
 		&letters{kept: map[int]bool{}}, newIdentities(), newBooks(), newLives(),
 		gaps{},
 		patience{},

@@ -53,6 +53,11 @@ func TestGoodHistories(t *testing.T) {
 			s.answer(r, 200)
 			s.deliver("p", 1).commit("p", 1)
 		},
+		"sent again with newer ones, while what it was sent with is given back": func(s *story) {
+			s.produce(track("u"), track("u")).gain("p")
+			s.arrive("p", 1)
+			s.deliver("p", 1, 2).commit("p", 2).give()
+		},
 		"finished beyond, skipped by the next owner": func(s *story) {
 			s.produce(track("u"), track("v")).gain("p").deliver("p", 2).commit("p", 0, 1).give()
 			s.gain("q").deliver("q", 1).commit("q", 2)

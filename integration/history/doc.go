@@ -12,6 +12,7 @@
 //	I2a' nothing is sent again without a cause, and nothing that a commit covers is sent again at all
 //	I2b  the state of each user that was applied last is the newest
 //	I2c  a member that a partition was taken from sends nothing of it once its successor has begun
+//	I2d  nothing newer of a user is sent before it is known what became of what was sent
 //	I3   commits never go back, never pass the end, and come from the owner
 //	I4   the bytes held stay within their bound
 //	I5   letters are the records they speak of, byte for byte, and no letter speaks of another's record
