@@ -170,7 +170,7 @@ func (e *Engine) probeCandidate(now time.Time) func() *Request {
 		return func() *Request { return e.carve(e.waiting.take(i)) }
 	}
 	if ready {
-		return func() *Request { return e.carve(e.compose(now, probeOps)) }
+		return func() *Request { return e.carve(e.compose(now, min(probeOps, e.composer.limits.ops))) }
 	}
 	return nil
 }

@@ -65,8 +65,14 @@ func (b *bench) mustNext() *Request {
 }
 
 func (b *bench) done(r *Request, a Answer) []string {
+	b.t.Helper()
+	before := Result{Op: op(0, "from before")}
+	results := b.e.Done(b.now, r, a, []Result{before})
+	if len(results) == 0 || results[0].Op != before.Op {
+		b.t.Fatal("the results from before are lost")
+	}
 	var out []string
-	for _, res := range b.e.Done(b.now, r, a, nil) {
+	for _, res := range results[1:] {
 		name := string(res.Op.Body)
 		if !res.Delivered() {
 			name += ":" + string(res.Reason)
@@ -284,8 +290,12 @@ func TestARequestThatFailsTwiceWhileOthersSucceedIsHalved(t *testing.T) {
 	again := b.mustNext()
 	b.add(op(3, "c1"))
 	b.done(b.mustNext(), ok()) // somebody else succeeds
+	at := b.now
 	b.done(again, failed())
 	first, second := b.mustNext(), b.mustNext()
+	if !b.now.Equal(at) {
+		t.Errorf("the halves waited %v", b.now.Sub(at))
+	}
 	check(t, "first half", names(first), []string{`"a1"`})
 	check(t, "second half", names(second), []string{`"toxic"`})
 }

@@ -21,10 +21,10 @@ const (
 )
 
 // Probes of a shut gate: the first wait and the longest, before jitter of half of it. A probe is one
-// small request, so that five seconds cost a dead host nothing and us little time when it is back.
+// small request: one a second costs a dead host nothing, and a host that is back is used within two.
 const (
 	probeFirst     = 500 * time.Millisecond
-	probeMost      = 5 * time.Second
+	probeMost      = time.Second
 	probeLatchMost = 30 * time.Second
 )
 

@@ -79,7 +79,9 @@ func (e *Engine) done(now time.Time, r *Request, a Answer, results []Result) []R
 func (e *Engine) deliver(op *Op) Result {
 	e.counts.delivered++
 	e.tokens = min(tokensMost, e.tokens+tokensEarned)
-	return op.result()
+	res := op.result()
+	res.Attempts++ // the one that was taken
+	return res
 }
 
 func (e *Engine) reject(now time.Time, op *Op, why Reason, status int, refusal Refusal) Result {
@@ -224,9 +226,5 @@ func (op *Op) failed(now time.Time) {
 }
 
 func (op *Op) result() Result {
-	attempts := op.attempts
-	if op.firstFailed.IsZero() {
-		attempts = 1
-	}
-	return Result{Op: op, Attempts: attempts, FirstFailed: op.firstFailed, LastFailed: op.lastFailed}
+	return Result{Op: op, Attempts: op.attempts, FirstFailed: op.firstFailed, LastFailed: op.lastFailed}
 }
