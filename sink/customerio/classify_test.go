@@ -84,6 +84,7 @@ func TestClassifyAccepted(t *testing.T) {
 		{name: "no errors", status: 207, ops: 3, body: `{"errors":[]}`, want: outcome{sink.Done, sink.CauseNone}},
 		{name: "202", status: 202, ops: 1, body: "{}", want: outcome{sink.Done, sink.CauseNone}},
 		{name: "announced as empty", status: 200, ops: 3, edit: func(r *reply) { r.empty = true }, want: outcome{sink.Done, sink.CauseNone}},
+		{name: "299", status: 299, ops: 1, body: "{}", want: outcome{sink.Done, sink.CauseNone}},
 		{name: "204", status: 204, ops: 3, edit: func(r *reply) { r.empty = true }, want: outcome{sink.Done, sink.CauseNone}},
 		{name: "207 announced as empty", status: 207, ops: 3, edit: func(r *reply) { r.empty = true }, want: outcome{sink.Retry, sink.CauseServer}},
 		{name: "empty, not announced", status: 200, ops: 3, want: outcome{sink.Retry, sink.CauseServer}},
@@ -236,6 +237,28 @@ func TestRetryAfter(t *testing.T) {
 	for status, want := range map[int]time.Duration{429: 9 * time.Second, 503: 9 * time.Second, 401: 0, 400: 0} {
 		if got := classify(reply{ops: 2, status: status, header: h}).RetryAfter; got != want {
 			t.Errorf("HTTP %d: RetryAfter %v, want %v", status, got, want)
+		}
+	}
+}
+
+// TestTheRefusalOfAWholeRequest is what the API lists, or the beginning of what came instead.
+func TestTheRefusalOfAWholeRequest(t *testing.T) {
+	for _, tt := range []struct {
+		name, body string
+		want       sink.Refusal
+	}{
+		{"errors", `{"errors":[{"reason":"required","field":"name","message":"must be present"},{"field":"id","message":"is odd"},{"message":"so it is"}]}`, sink.Refusal{Code: "required", Field: "name", Message: "must be present; id: is odd; so it is"}},
+		{"the API for one person", `{"meta":{"error":"no such thing"}}`, sink.Refusal{Code: "http_400", Message: "no such thing"}},
+		{"no errors", `{"errors":[]}`, sink.Refusal{Code: "http_400", Message: `{"errors":[]}`}},
+		{"nothing", "", sink.Refusal{Code: "http_400"}},
+		{"a page", " <html>a proxy</html>\n", sink.Refusal{Code: "http_400", Message: "<html>a proxy</html>"}},
+		{"not UTF-8", "\xffno", sink.Refusal{Code: "http_400", Message: "\uFFFDno"}},
+		{"as long as may be", strings.Repeat("x", maxMessage), sink.Refusal{Code: "http_400", Message: strings.Repeat("x", maxMessage)}},
+		{"longer", strings.Repeat("x", maxMessage+1), sink.Refusal{Code: "http_400", Message: strings.Repeat("x", maxMessage)}},
+		{"cut in a character", strings.Repeat("x", maxMessage-1) + "é", sink.Refusal{Code: "http_400", Message: strings.Repeat("x", maxMessage-1)}},
+	} {
+		if diff := cmp.Diff(tt.want, classify(reply{ops: 1, status: 400, body: []byte(tt.body)}).Refusal); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", tt.name, diff)
 		}
 	}
 }

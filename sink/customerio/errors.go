@@ -90,9 +90,6 @@ func parseComplaint(raw json.RawMessage, n int) complaint {
 // text returns a JSON string's text, nothing for null, and the JSON itself for anything else.
 func text(raw json.RawMessage) string {
 	var s string
-	if len(raw) == 0 || string(raw) == "null" {
-		return ""
-	}
 	if json.Unmarshal(raw, &s) == nil {
 		return s
 	}
@@ -145,7 +142,7 @@ func clip(s string, limit int) string {
 	if len(s) <= limit {
 		return s
 	}
-	for limit > 0 && !utf8.RuneStart(s[limit]) {
+	for !utf8.RuneStart(s[limit]) {
 		limit--
 	}
 	return s[:limit]

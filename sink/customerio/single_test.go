@@ -10,6 +10,7 @@ import (
 )
 
 func TestSingleCall(t *testing.T) {
+	data := `{"a":"` + strings.Repeat("x", EventDataBytes-len(`{"a":""}`)) + `"}`
 	tests := []struct {
 		name, item                     string
 		wantMethod, wantPath, wantBody string
@@ -31,6 +32,17 @@ func TestSingleCall(t *testing.T) {
 			name:       "identify by cio_id, nothing to say",
 			item:       `{"type":"person","action":"identify","identifiers":{"cio_id":"a3000"}}`,
 			wantMethod: "PUT", wantPath: "/api/v1/customers/cio_a3000", wantBody: `{}`,
+		},
+		{
+			name:       "identify with attributes that are called like what has a place of its own",
+			item:       `{"type":"person","action":"identify","identifiers":{"id":"u1"},"attributes":{"cio_relationships":1,"_timestamp":2},"cio_relationships":[]}`,
+			wantMethod: "PUT", wantPath: "/api/v1/customers/u1",
+			wantBody: `{"_timestamp":2,"cio_relationships":{"action":"add_relationships","relationships":[]}}`,
+		},
+		{
+			name:       "and with nothing in that place",
+			item:       `{"type":"person","action":"identify","identifiers":{"id":"u1"},"attributes":{"cio_relationships":1,"_timestamp":2}}`,
+			wantMethod: "PUT", wantPath: "/api/v1/customers/u1", wantBody: `{"cio_relationships":1,"_timestamp":2}`,
 		},
 		{
 			name:       "event",
@@ -68,6 +80,12 @@ func TestSingleCall(t *testing.T) {
 			item:       `{"type":"person","action":"merge","primary":{"id":"a@b.co"},"secondary":{"cio_id":"x"}}`,
 			wantMethod: "POST", wantPath: "/api/v1/merge_customers", wantBody: `{"primary":{"id":"a@b.co"},"secondary":{"cio_id":"x"}}`,
 		},
+		{name: "all that needs no escape", item: `{"type":"person","action":"delete","identifiers":{"id":"azAZ09-_~."}}`, wantMethod: "DELETE", wantPath: "/api/v1/customers/azAZ09-_~."},
+		{name: "and what stands beside it", item: "{\"type\":\"person\",\"action\":\"delete\",\"identifiers\":{\"id\":\"`{@[/:\"}}", wantErr: "another kind"},
+		{name: "an id that begins with @", item: `{"type":"person","action":"delete","identifiers":{"id":"@ab.co"}}`, wantMethod: "DELETE", wantPath: "/api/v1/customers/%40ab.co"},
+		{name: "an id that ends with @", item: `{"type":"person","action":"delete","identifiers":{"id":"ab@"}}`, wantMethod: "DELETE", wantPath: "/api/v1/customers/ab%40"},
+		{name: "the shortest e-mail address", item: `{"type":"person","action":"delete","identifiers":{"email":"a@b"}}`, wantMethod: "DELETE", wantPath: "/api/v1/customers/a%40b"},
+		{name: "as much data as v1 takes", item: `{"type":"person","action":"event","identifiers":{"anonymous_id":"a"},"attributes":` + data + `}`, wantMethod: "POST", wantPath: "/api/v1/events", wantBody: `{"anonymous_id":"a","data":` + data + `}`},
 		{name: "id like an e-mail", item: `{"type":"person","action":"delete","identifiers":{"id":"a@b.co"}}`, wantErr: "another kind of identifier"},
 		{name: "id like a cio_id", item: `{"type":"person","action":"delete","identifiers":{"id":"cio_1"}}`, wantErr: "another kind of identifier"},
 		{name: "e-mail like an id", item: `{"type":"person","action":"delete","identifiers":{"email":"nobody"}}`, wantErr: "another kind of identifier"},
@@ -84,8 +102,11 @@ func TestSingleCall(t *testing.T) {
 		{name: "object", item: `{"type":"object","action":"identify","identifiers":{"object_type_id":"1","object_id":"o"}}`, wantErr: "no such operation"},
 		{name: "relationships", item: `{"type":"person","action":"add_relationships","identifiers":{"id":"u1"}}`, wantErr: "no such operation"},
 		{name: "attributes are no object", item: `{"type":"person","action":"identify","identifiers":{"id":"u1"},"attributes":[]}`, wantErr: "cannot be read"},
+		{name: "a new device is no object", item: `{"type":"person","action":"add_device","identifiers":{"id":"u1"},"device":1}`, wantErr: "cannot be read"},
+		{name: "nor is an old one", item: `{"type":"person","action":"delete_device","identifiers":{"id":"u1"},"device":1}`, wantErr: "cannot be read"},
+		{name: "the person of an event is none", item: `{"type":"person","action":"event","identifiers":[]}`, wantErr: "cannot be read"},
 		{name: "not JSON", item: `{"type":"person","action"`, wantErr: "cannot be read"},
-		{name: "too much data", item: `{"type":"person","action":"event","identifiers":{"id":"u1"},"name":"n","attributes":{"a":"` + strings.Repeat("x", EventDataBytes) + `"}}`, wantErr: "100000 bytes"},
+		{name: "a byte more", item: `{"type":"person","action":"event","identifiers":{"anonymous_id":"a"},"attributes":{"ab":` + data[5:] + `}`, wantErr: "100000 bytes"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
