@@ -3,6 +3,7 @@ package processor
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -72,6 +73,7 @@ func (p *Processor) gap(err error) bool {
 
 // stepOver goes on behind a batch that cannot be unpacked. No rebalance runs meanwhile.
 func (p *Processor) stepOver(batch *kgo.ErrDecompressTooLarge) {
+	p.unpack.tooLarge.Add(-1)
 	o := p.owner(batch.Partition)
 	if o == nil {
 		return
@@ -97,16 +99,30 @@ func (p *Processor) settleTopic(polling, ctx context.Context) {
 		return
 	}
 	id, err := p.askTopic(ctx)
-	if err != nil || !p.remade(id) && !p.rejoin.Load() {
+	if err != nil || !p.remade(id) && !p.rejoin.Load() && !p.unheard() {
 		return
 	}
 	p.rejoin.Store(false)
+	p.unpack.tooLarge.Store(0)
 	p.revoked(ctx, p.client, map[string][]int32{p.cfg.Topic: numbers(p.owned())}) // the client may not say so
 	if polling.Err() != nil {
 		return
 	}
 	p.client.PurgeTopicsFromClient(p.cfg.Topic)
 	p.client.AddConsumeTopics(p.cfg.Topic)
+}
+
+// unheard tells whether the word of a batch that cannot be unpacked is lost: the client throws away what it
+// fetched of a paused partition, that word too, and then reads the partition no further.
+func (p *Processor) unheard() bool {
+	if p.unpack.tooLarge.Load() <= 0 {
+		return false
+	}
+	return slices.ContainsFunc(p.owned(), func(o *owner) bool {
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		return !o.paused && o.tracker.Pending() == 0 && len(o.inbox) == 0 && o.high > max(o.reach, o.start)
+	})
 }
 
 // remade takes note of the topic's id, and reports what is gone with the former topic if there was another

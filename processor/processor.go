@@ -97,8 +97,9 @@ func New(cfg Config, sender sink.Sender, letters LetterWriter, log *slog.Logger)
 func (p *Processor) Run(ctx context.Context) error {
 	defer p.setState(StateStopped)
 	// With its context a client gives up on brokers that take connections and say nothing.
+	var s scratch
 	admin, err := kgo.NewClient(append([]kgo.Opt{
-		kgo.SeedBrokers(p.cfg.Brokers...), kgo.WithContext(ctx), kgo.MaxDecompressBatchBytes(fetchUnpackedBytes),
+		kgo.SeedBrokers(p.cfg.Brokers...), kgo.WithContext(ctx), kgo.MaxDecompressBatchBytes(fetchUnpackedBytes), kgo.WithPools(&s),
 	}, p.cfg.Opts...)...)
 	if err != nil {
 		return fmt.Errorf("kafka options: %w", err)
@@ -106,7 +107,7 @@ func (p *Processor) Run(ctx context.Context) error {
 	defer admin.Close()
 	p.admin = kadm.NewClient(admin)
 	// There is no other way to a bounded decompressor than by a client that has one.
-	p.unpack = newUnpacker(admin.OptValue(kgo.WithDecompressor).(kgo.Decompressor), fetchRoom(p.cfg.Budget))
+	p.unpack = newUnpacker(admin.OptValue(kgo.WithDecompressor).(kgo.Decompressor), &s, fetchRoom(p.cfg.Budget))
 	if err := p.settleStart(ctx); err != nil {
 		if ctx.Err() != nil {
 			return nil // it was stopped before it began

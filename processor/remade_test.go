@@ -1,7 +1,9 @@
 package processor_test
 
 import (
+	"context"
 	"strconv"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -10,6 +12,7 @@ import (
 
 	"github.com/pintle-io/pintle/processor"
 	"github.com/pintle-io/pintle/processor/deadletter"
+	"github.com/pintle-io/pintle/sink"
 )
 
 // forget makes the clients of the stage anew: they never go over to a topic that was made anew.
@@ -176,4 +179,27 @@ func TestABatchThatIsTooLargeAndTheFirstOfItsPartition(t *testing.T) {
 			r.ends(t, s, 5)
 		})
 	}
+}
+
+// TestABatchThatIsTooLargeAndFetchedForAPausedPartition: the client throws such a fetch away, the word of
+// the batch with it, and reads the partition no further.
+func TestABatchThatIsTooLargeAndFetchedForAPausedPartition(t *testing.T) {
+	t.Parallel() // it waits for a look at the topic
+	s := newStage(t, 1)
+	s.produceTracks(0, 40)
+	var well atomic.Bool
+	dest := &script{answer: func(context.Context, int, *sink.Request) sink.Answer {
+		if well.Load() {
+			return sink.Answer{Verdict: sink.Done, Status: 200}
+		}
+		return sink.Answer{Verdict: sink.Hold, Cause: sink.CauseCredentials, Status: 401}
+	}}
+	r := s.start(dest, func(c *processor.Config) { small(c); c.Sink.MaxOps = 5 })
+	r.until(t, "a pause", func(st processor.Stats) bool { return len(st.Partitions) == 1 && st.Partitions[0].Paused })
+	s.bomb(0) // a fetch was open
+	s.produceTracks(40, 5)
+	well.Store(true)
+	r.delivered(t, 45)
+	r.met(t, processor.Gap{From: 40, To: 50, Resumed: 50, Reason: processor.GapTooLarge})
+	r.ends(t, s, 55)
 }

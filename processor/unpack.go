@@ -1,6 +1,8 @@
 package processor
 
 import (
+	"bytes"
+	"encoding/binary"
 	"errors"
 	"sync"
 	"sync/atomic"
@@ -33,11 +35,13 @@ var errNoRoom = errors.New("what was fetched before is not taken yet")
 // left the client it learns as a hook, whose they are no more it is told by [unpacker.recycle], and then
 // it gets the memory of whole batches back, as a pool. It is safe for concurrent use.
 type unpacker struct {
-	of   kgo.Decompressor
-	room int64
+	of      kgo.Decompressor
+	scratch *scratch // of it
+	room    int64
 
-	held atomic.Int64 // bytes that are unpacked and not recycled
-	left leaving
+	held     atomic.Int64 // bytes that are unpacked and not recycled
+	tooLarge atomic.Int64 // batches that can never be unpacked, less those that the processor was told of
+	left     leaving
 
 	mu               sync.Mutex // one batch at a time
 	packed, unpacked int64      // bytes of late, before and after
@@ -49,9 +53,10 @@ type leaving struct {
 	records []*kgo.Record
 }
 
-func newUnpacker(of kgo.Decompressor, room int64) *unpacker {
+// newUnpacker returns an unpacker that goes by a decompressor with that scratch.
+func newUnpacker(of kgo.Decompressor, s *scratch, room int64) *unpacker {
 	// RudderStack's batches are packed to about a quarter.
-	return &unpacker{of: of, room: room, packed: 1 << 20, unpacked: 4 << 20}
+	return &unpacker{of: of, scratch: s, room: room, packed: 1 << 20, unpacked: 4 << 20}
 }
 
 // Decompress unpacks a batch, or refuses it for now.
@@ -65,6 +70,10 @@ func (u *unpacker) Decompress(src []byte, codec kgo.CompressionCodecType) ([]byt
 		return nil, errNoRoom
 	}
 	batch, err := u.of.Decompress(src, codec)
+	batch = u.scratch.take(batch, codec)
+	if errors.Is(err, kgo.ErrMaxDecompress) {
+		u.tooLarge.Add(1)
+	}
 	if err != nil {
 		return nil, err //nolint:wrapcheck // the client knows its own errors
 	}
@@ -75,6 +84,44 @@ func (u *unpacker) Decompress(src []byte, codec kgo.CompressionCodecType) ([]byt
 	u.packed += int64(len(src))
 	u.unpacked += int64(len(batch))
 	return batch, nil
+}
+
+// scratch is where a decompressor unpacks streams: to grow a buffer for each would take up to three times
+// its size. It is for one goroutine at a time.
+type scratch struct{ buf []byte }
+
+// GetDecompressBytes returns an empty slice that the stream most likely fits in.
+func (s *scratch) GetDecompressBytes(src []byte, codec kgo.CompressionCodecType) []byte {
+	n := 0
+	switch {
+	case codec == kgo.CodecGzip && len(src) >= 4:
+		n = int(binary.LittleEndian.Uint32(src[len(src)-4:])) // it says so at its end
+	case codec == kgo.CodecLz4:
+		n = 16 * len(src)
+	default:
+		return nil // the others know how much they need
+	}
+	n = min(n, fetchUnpackedBytes) + bytes.MinRead + 1
+	if cap(s.buf) < n {
+		s.buf = make([]byte, 0, n)
+	}
+	return s.buf
+}
+
+// PutDecompressBytes is called for streams that are broken or too large.
+func (s *scratch) PutDecompressBytes([]byte) {}
+
+// take returns what was unpacked as memory of its own. The buffer stays for the next stream unless it
+// is a huge one.
+func (s *scratch) take(batch []byte, codec kgo.CompressionCodecType) []byte {
+	huge := cap(s.buf) > fetchMost
+	if huge {
+		s.buf = nil
+	}
+	if codec != kgo.CodecGzip && codec != kgo.CodecLz4 || huge && len(batch) > cap(batch)/2 {
+		return batch
+	}
+	return bytes.Clone(batch)
 }
 
 // GetDecompressBytes is never called: Decompress allocates for itself.
