@@ -57,11 +57,11 @@ func decodeBeyond(topic kadm.TopicID, committed int64, metadata string) []byte {
 func readBeyond(committed int64, metadata string) (topic kadm.TopicID, bitmap []byte) {
 	text, ours := strings.CutPrefix(metadata, beyondTag)
 	if !ours || len(metadata) > beyondChars {
-		return topic, nil
+		return kadm.TopicID{}, nil
 	}
 	raw, err := base64.RawStdEncoding.DecodeString(text)
 	if err != nil || len(raw) < beyondHead || binary.BigEndian.Uint64(raw[16:beyondHead]) != uint64(committed) {
-		return topic, nil
+		return kadm.TopicID{}, nil
 	}
 	return kadm.TopicID(raw[:16]), raw[beyondHead:]
 }

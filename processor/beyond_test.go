@@ -21,6 +21,7 @@ func TestBeyondIsIgnoredUnlessTopicAndOffsetMatch(t *testing.T) {
 		"another offset":   decodeBeyond(topic, 101, metadata),
 		"somebody else's":  decodeBeyond(topic, 100, "mirror:42"),
 		"cut":              decodeBeyond(topic, 100, metadata[:12]),
+		"without our mark": decodeBeyond(topic, 100, metadata[len(beyondTag):]),
 		"not base64":       decodeBeyond(topic, 100, beyondTag+"***"),
 		"longer than ours": decodeBeyond(topic, 100, beyondTag+strings.Repeat("A", beyondChars)),
 	} {
@@ -39,6 +40,11 @@ func TestBeyondFitsTheBrokersLimit(t *testing.T) {
 	if len(got) > beyondChars || len(decodeBeyond(kadm.TopicID{}, 1<<62, got)) != len(full) {
 		t.Errorf("a full window takes %d characters", len(got))
 	}
+	longest := []byte(strings.Repeat("\xff", beyondBytes+1))
+	got = encodeBeyond(kadm.TopicID{}, 5, longest)
+	if len(got) != beyondChars || len(decodeBeyond(kadm.TopicID{}, 5, got)) != beyondBytes {
+		t.Errorf("the longest set that fits takes %d characters of %d", len(got), beyondChars)
+	}
 	if huge := encodeBeyond(kadm.TopicID{}, 1, make([]byte, 1<<20)); huge != "" {
 		t.Errorf("nothing finished takes %d characters", len(huge))
 	}
@@ -55,6 +61,9 @@ func TestARecordOfALaterLeaderIsAnotherRecord(t *testing.T) {
 		if got := b.has(11, epoch); got != want {
 			t.Errorf("under leader epoch %d: %v", epoch, got)
 		}
+	}
+	if first := (beyond{from: 10, epoch: 0, bitmap: []byte{0b10}}); !first.has(11, 0) || first.has(11, 1) {
+		t.Error("the first leader is one as any other")
 	}
 	if b.has(10, 3) || b.has(12, 3) || b.has(9, 3) || b.has(1<<40, 3) {
 		t.Error("offsets that are not in the set are taken for finished")
@@ -166,6 +175,7 @@ func TestWhatAFormerOwnerFinishedIsCarriedOn(t *testing.T) {
 		{"the leader is an earlier one, as in what was read", nil, 100, 100, 2, []byte{0b1000_0010, 0b1}},
 		{"the leader is a later one: other records may stand there", []byte{0b10}, 100, 102, 4, []byte{0b10}},
 		{"the leader is not known", nil, 100, 100, -1, nil},
+		{"the set is longer than what is carried", []byte{0, 0, 0b1}, 100, 100, 3, []byte{0b1000_0010, 0b1, 0b1}},
 		{"so far away that it does not fit", nil, 101 - int64(beyondBytes)*8, 90, 3, nil},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -173,6 +183,12 @@ func TestWhatAFormerOwnerFinishedIsCarriedOn(t *testing.T) {
 				t.Errorf("set (-want +got):\n%s", diff)
 			}
 		})
+	}
+	first := beyond{from: 100, epoch: 0, bitmap: []byte{1}}
+	for epoch, want := range map[int32]int{-1: 0, 0: 1, 1: 0} {
+		if got := first.carry(nil, 100, 100, epoch); len(got) != want {
+			t.Errorf("from the first leader to a commit that tells %d: %v", epoch, got)
+		}
 	}
 	unknown := beyond{from: 100, epoch: -1, bitmap: []byte{1}}
 	if got := unknown.carry(nil, 100, 100, 5); len(got) != 1 {

@@ -174,3 +174,45 @@ func TestACleanBrakeTakesNoLock(t *testing.T) {
 	}
 	t.Error("nothing stopped")
 }
+
+// TestAReleaseLetsGoWhatWaits, whatever the short way for healthy records was: those that follow are counted.
+func TestAReleaseLetsGoWhatWaits(t *testing.T) {
+	b := newBrakes(false)
+	if n := b.release(); n != 0 {
+		t.Errorf("released %d partitions, though none waits", n)
+	}
+	own := outcomes{size: brakeOwn}
+	for again := range 3 {
+		var released <-chan struct{}
+		for stops := false; !stops; {
+			released, stops = b.stops(&own, true)
+		}
+		b.wait(1)
+		if failed, of := b.wait(1); failed < brakeLeast || of < failed || of > brakeWindow {
+			t.Errorf("stopped for %d of %d", failed, of)
+		}
+		b.wait(-1)
+		select {
+		case <-released:
+			t.Fatal("it does not wait")
+		default:
+		}
+		if n := b.release(); n != 1 {
+			t.Errorf("released %d partitions, want 1", n)
+		}
+		select {
+		case <-released:
+		default:
+			t.Fatal("it waits on")
+		}
+		b.wait(-1)
+		if again == 0 {
+			continue
+		}
+		for n := range brakeWindow {
+			if _, stops := b.stops(&own, n >= brakeWindow/2); stops {
+				t.Fatalf("record %d after the release was stopped", n)
+			}
+		}
+	}
+}

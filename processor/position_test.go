@@ -3,6 +3,7 @@ package processor
 import (
 	"log/slog"
 	"testing"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -24,6 +25,8 @@ func TestArrivals(t *testing.T) {
 		{"behind the log's start and what compaction left out", 100, 170, 200, 150, Gap{From: 100, To: 150, Resumed: 170, Reason: GapRetention}},
 		{"before the log's start, which has moved on", 100, 150, 200, 180, Gap{From: 100, To: 150, Resumed: 150, Reason: GapRetention}},
 		{"the log ends below", 100, 0, 60, 0, Gap{From: 60, To: 100, Resumed: 0, Reason: GapTruncated}},
+		{"the log ended below and has grown to the same length", 100, 60, 100, 0, Gap{From: 60, To: 100, Resumed: 60, Reason: GapTruncated}},
+		{"the first of the topic are gone", 0, 10, 20, 10, Gap{From: 0, To: 10, Resumed: 10, Reason: GapRetention}},
 		{"the log ended below and has grown since", 100, 60, 130, 0, Gap{From: 60, To: 100, Resumed: 60, Reason: GapTruncated}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -40,7 +43,9 @@ func TestGapsAreCountedOnceAndKeptInBounds(t *testing.T) {
 	g := gaps{counts: map[GapReason]GapCount{}}
 	for n := range int64(gapsKept + 5) {
 		gap := Gap{From: n, To: n + 2, Reason: GapRetention}
-		if !g.add(gap) || g.add(gap) {
+		later := gap
+		later.Time = time.Unix(n, 0)
+		if !g.add(gap) || g.add(later) {
 			t.Fatalf("gap %d is not told once", n)
 		}
 	}
@@ -49,6 +54,54 @@ func TestGapsAreCountedOnceAndKeptInBounds(t *testing.T) {
 	}
 	if n := g.snapshot()[GapRetention]; n.Gaps != gapsKept+5 || n.Records != 2*(gapsKept+5) {
 		t.Errorf("counted %+v", n)
+	}
+}
+
+func TestEveryReasonOfAGapSaysWhatToDo(t *testing.T) {
+	said := map[string]GapReason{}
+	for _, r := range GapReasons() {
+		if other, twice := said[r.Next()]; r.Next() == "" || twice {
+			t.Errorf("%s says %q, as %s does", r, r.Next(), other)
+		}
+		said[r.Next()] = r
+	}
+	if len(said) != 4 {
+		t.Errorf("%d reasons", len(said))
+	}
+}
+
+// TestWhereAPartitionStands: once all is finished, at the offset that is read next, which may be the first of all.
+func TestWhereAPartitionStands(t *testing.T) {
+	o := newOwner(&Processor{cfg: Config{Window: 8}}, "t", 0, 1)
+	expect := func(when string, want int64, known bool) {
+		t.Helper()
+		if low, ok := o.low(); low != want || ok != known {
+			t.Errorf("%s: %d, %v; want %d, %v", when, low, ok, want, known)
+		}
+	}
+	expect("before anything is known", 0, false)
+	o.reach = 0
+	expect("when nothing was read", 0, true)
+	o.tracker.Begin(0, time.Time{})
+	o.reach = 3
+	expect("with a record that is not finished", 0, true)
+	o.tracker.Finish(0)
+	expect("with all finished, compacted ones behind it", 3, true)
+	o.inbox = []*record{{}}
+	expect("with one that was read and not begun", 1, true)
+}
+
+// TestWhatAFormerOwnerFinishedIsForgottenWithTheLogItWasIn: a truncated log holds other records there.
+func TestWhatAFormerOwnerFinishedIsForgottenWithTheLogItWasIn(t *testing.T) {
+	for to, kept := range map[int64]bool{99: false, 100: true, 101: true} {
+		o := newOwner(&Processor{cfg: Config{Window: 8}}, "t", 0, 1)
+		o.reach, o.before = 100, beyond{from: 100, epoch: -1, bitmap: []byte{0b1000}}
+		if o.moved(to, 5); o.before.has(103, 0) != kept {
+			t.Errorf("reading goes on at %d: what was finished is kept %v", to, !kept)
+		}
+		if o.reach != to || o.leader != 5 || o.moves != 1 {
+			t.Errorf("reading goes on at %d under leader epoch %d, to be committed %v", o.reach, o.leader, o.moves == 1)
+		}
 	}
 }
 

@@ -40,15 +40,17 @@ func TestFinishingTwiceOrTheUnknownChangesNothing(t *testing.T) {
 	}
 }
 
-// The naive model: a set of unfinished offsets, and the watermark is its least.
+// The naive model: a set of unfinished offsets, the watermark is its least, and a set of halves.
 func TestTrackerIsTheNaiveModel(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		const window = 16
 		tr := NewTracker(window)
-		pending := map[int64]time.Time{}
+		pending, halves := map[int64]time.Time{}, map[int64]bool{}
 		next, low := int64(0), int64(0)
 		for range rapid.IntRange(1, 200).Draw(t, "steps") {
-			if rapid.Bool().Draw(t, "begin") {
+			moved, step := false, rapid.SampledFrom([]string{"begin", "begin", "finish", "finish", "halve"}).Draw(t, "step")
+			switch step {
+			case "begin":
 				offset := next + rapid.SampledFrom([]int64{0, 0, 0, 1, 3, 40}).Draw(t, "gap")
 				fits := len(pending) == 0 || offset-low < window
 				if tr.Fits(offset) != fits {
@@ -60,21 +62,47 @@ func TestTrackerIsTheNaiveModel(t *testing.T) {
 				tr.Begin(offset, time.Unix(offset, 0))
 				pending[offset] = time.Unix(offset, 0)
 				next = offset + 1
-			} else {
+			case "finish":
 				offset := rapid.Int64Range(low-2, next+2).Draw(t, "finish")
-				tr.Finish(offset)
+				moved = tr.Finish(offset)
 				delete(pending, offset)
+				delete(halves, offset)
+			case "halve":
+				offset := rapid.Int64Range(low-2, next+2).Draw(t, "halve")
+				tr.Halve(offset)
+				if _, unfinished := pending[offset]; unfinished {
+					halves[offset] = true
+				}
 			}
+			before := low
 			low = next
 			for offset := range pending {
 				low = min(low, offset)
 			}
 			got, known := tr.Watermark()
-			if known && got != low || tr.Pending() != len(pending) {
-				t.Fatalf("watermark %d with %d pending, want %d with %d", got, tr.Pending(), low, len(pending))
+			if known && got != low || tr.Pending() != len(pending) || tr.Halves() != len(halves) {
+				t.Fatalf("watermark %d with %d pending, %d of them half, want %d with %d, %d", got, tr.Pending(), tr.Halves(), low, len(pending), len(halves))
 			}
-			if oldest, ok := tr.Oldest(); ok && !oldest.Equal(pending[low]) {
-				t.Fatalf("the oldest is of %v, want %v", oldest, pending[low])
+			if step == "finish" && moved != (low > before) {
+				t.Fatalf("the watermark went from %d to %d, moved: %v", before, low, moved)
+			}
+			if oldest, ok := tr.Oldest(); ok != (len(pending) > 0) || ok && !oldest.Equal(pending[low]) {
+				t.Fatalf("the oldest is of %v, %v, want %v", oldest, ok, pending[low])
+			}
+			if !known {
+				continue
+			}
+			_, finished := tr.Snapshot()
+			if len(finished) != int(next-low+7)/8 {
+				t.Fatalf("a snapshot of %d bytes from %d to %d", len(finished), low, next)
+			}
+			behindHalf := false
+			for i := range int64(len(finished)) * 8 {
+				_, unfinished := pending[low+i]
+				behindHalf = behindHalf || halves[low+i]
+				if want := low+i < next && !unfinished && !behindHalf; finished[i/8]&(1<<(i%8)) != 0 != want {
+					t.Fatalf("offset %d, of %d to %d, is called finished: %v", low+i, low, next, !want)
+				}
 			}
 		}
 	})

@@ -95,6 +95,9 @@ func TestWatchdog(t *testing.T) {
 		{"one mapping that does not return, while records before it move", minute, func(i int) (sight, int64, sink.Place, time.Duration) {
 			return sight{stage: stageSink, offset: int64(i), mapping: 99}, int64(i), sink.Place{State: sink.PlaceQueued}, 0
 		}},
+		{"the first record of all is mapped and does not return, while others move", minute, func(i int) (sight, int64, sink.Place, time.Duration) {
+			return sight{stage: stageSink, offset: 0, mapping: 0}, int64(i), sink.Place{State: sink.PlaceQueued}, 0
+		}},
 		{"one record after the other is mapped", -1, func(i int) (sight, int64, sink.Place, time.Duration) {
 			return sight{stage: stageSink, offset: int64(i), mapping: int64(99 + i)}, int64(i), sink.Place{State: sink.PlaceQueued}, 0
 		}},
