@@ -10,7 +10,7 @@ BENCH ?= -records 1000000
 EVENTS ?= 1000000
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test unit coverage generated integration kill lint fmt sim sabotage mutation proof fuzz bench bench-kafka golden compose-up compose-down compose-test check clean
+.PHONY: help build demo test unit coverage generated integration kill lint fmt sim sabotage mutation soak proof fuzz bench bench-kafka golden compose-up compose-down compose-test check clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ sabotage: ## plant bugs, one at a time, and see that the simulation catches each
 
 mutation: ## small mistakes in the code that decides, one at a time, and those that no test sees
 	go run ./integration/mutation
+
+soak: ## a day with everything that goes wrong, and three days of outage, in virtual time
+	go test -tags synctests -count=1 -v -timeout 0 -run '^(TestDay|TestLongOutage)$$' ./integration/sim -sim.day 24 -sim.outage 72
 
 proof: ## all tiers of the proof, and what they measured as one table (PROOF=-long: ten times as much)
 	@go run ./integration/proof $(PROOF)

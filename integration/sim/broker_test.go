@@ -7,9 +7,11 @@ import (
 	"encoding/binary"
 	"math"
 	"net"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
@@ -27,11 +29,9 @@ const (
 	brokers          = 3
 )
 
-// session and heartbeat are those of the group, in milliseconds; they are the broker's in this protocol.
-const (
-	session   = "6000"
-	heartbeat = "600"
-)
+// session is that of the group where the plan has no other. It is the broker's in this protocol, as is the
+// heartbeat, which is a tenth of it.
+const session = 6 * time.Second
 
 // broker is the cluster, with an eye on every connection to it.
 type broker struct {
@@ -53,7 +53,7 @@ type member struct {
 	target map[int32]bool
 }
 
-func newBroker(t *testing.T, n *network, record *history.Recorder, happen *happenings, busy func(string) bool) *broker {
+func newBroker(t *testing.T, n *network, session time.Duration, record *history.Recorder, happen *happenings, busy func(string) bool) *broker {
 	t.Helper()
 	b := &broker{record: record, happen: happen, busy: busy, members: map[string]*member{}}
 	listen := func(_, _ string) (net.Listener, error) {
@@ -66,8 +66,8 @@ func newBroker(t *testing.T, n *network, record *history.Recorder, happen *happe
 		kfake.NumBrokers(brokers), kfake.ListenFn(listen),
 		kfake.SeedTopics(partitions, topic), kfake.SeedTopics(letterPartitions, letterTopic),
 		kfake.BrokerConfigs(map[string]string{
-			"group.consumer.session.timeout.ms":    session,
-			"group.consumer.heartbeat.interval.ms": heartbeat,
+			"group.consumer.session.timeout.ms":    strconv.FormatInt(session.Milliseconds(), 10),
+			"group.consumer.heartbeat.interval.ms": strconv.FormatInt(session.Milliseconds()/10, 10),
 		}),
 	)
 	if err != nil {

@@ -16,6 +16,7 @@ type plan struct {
 	seed      uint64
 	processes int
 	lag       time.Duration // of every byte, each way
+	session   time.Duration // of the group
 	budget    int64
 	window    int
 	maxOps    int
@@ -41,7 +42,7 @@ const span = 40 * time.Second
 
 // newPlan makes the plan of a seed.
 func newPlan(seed uint64) *plan {
-	p := &plan{seed: seed}
+	p := &plan{seed: seed, session: session}
 	r := p.random(0)
 	p.processes = 2 + r.IntN(2)
 	p.lag = []time.Duration{0, 0, time.Millisecond, 20 * time.Millisecond}[r.IntN(4)]

@@ -79,7 +79,7 @@ func run(t *testing.T, p *plan, happen *happenings) outcome {
 	t.Helper()
 	w := &world{t: t, plan: p, net: newNetwork(), record: history.NewRecorder(), happen: happen, ends: map[int32]int64{}, begun: time.Now()}
 	w.source = source{random: p.random(1), users: p.users, fat: p.fat}
-	w.broker = newBroker(t, w.net, w.record, happen, w.busy)
+	w.broker = newBroker(t, w.net, p.session, w.record, happen, w.busy)
 	w.brokers = w.broker.ListenAddrs()
 	w.sink = newDestination(w.net, w.record, happen, p.allBad)
 	var err error
