@@ -5,6 +5,7 @@ package sim
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kerr"
@@ -51,11 +52,11 @@ func kinds() []kind {
 	}
 }
 
-// faults plans what goes wrong.
-func (p *plan) faults(r *rand.Rand) {
+// faults plans what goes wrong: the kinds that the seed draws, and those that are wanted in any case.
+func (p *plan) faults(r *rand.Rand, always []string) {
 	share := 0.15 + r.Float64()*0.6
 	for _, k := range kinds() {
-		if r.Float64() > share {
+		if r.Float64() > share && !slices.Contains(always, k.name) {
 			continue
 		}
 		for range 1 + r.IntN(k.most) {

@@ -40,8 +40,8 @@ func (p *plan) random(n uint64) *rand.Rand { return rand.New(rand.NewPCG(p.seed,
 // span is how long faults last.
 const span = 40 * time.Second
 
-// newPlan makes the plan of a seed.
-func newPlan(seed uint64) *plan {
+// newPlan makes the plan of a seed, with some kinds of faults in any case.
+func newPlan(seed uint64, always []string) *plan {
 	p := &plan{seed: seed, session: session}
 	r := p.random(0)
 	p.processes = 2 + r.IntN(2)
@@ -56,7 +56,7 @@ func newPlan(seed uint64) *plan {
 		p.budget = 200_000
 	}
 	p.produce(r)
-	p.faults(r)
+	p.faults(r, always)
 	if p.fat { // or nothing would pile up
 		planOutage(p, r, 0)
 	}

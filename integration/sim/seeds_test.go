@@ -19,6 +19,7 @@ var (
 	firstSeed = flag.Uint64("sim.seed", 1, "the first seed")
 	runs      = flag.Int("sim.runs", 20, "how many seeds")
 	times     = flag.Int("sim.times", 1, "how often each seed is run")
+	always    = flag.String("sim.faults", "", "kinds of faults that every schedule has, besides what its seed draws")
 	reportTo  = flag.String("sim.report", "", "a file for what happened, as JSON")
 	dump      = flag.String("sim.history", "", "a file for the history of the schedule that fails, as JSON lines")
 )
@@ -67,7 +68,7 @@ type report struct {
 func schedule(t *testing.T, seed uint64, happen *happenings) bool {
 	t.Helper()
 	t.Logf("seed %d", seed) // for whoever wonders where it hangs
-	p := newPlan(seed)
+	p := newPlan(seed, strings.Split(*always, ","))
 	var o outcome
 	synctest.Test(t, func(t *testing.T) { o = run(t, p, happen) })
 	if len(o.found) == 0 {

@@ -34,6 +34,7 @@ type options struct {
 	limit    time.Duration
 	sabotage bool
 	only     string
+	faults   string
 }
 
 // errFound is what a run ends with that found something. It has been told.
@@ -49,6 +50,7 @@ func main() {
 	flag.DurationVar(&o.limit, "limit", 5*time.Minute, "how long one process may take")
 	flag.BoolVar(&o.sabotage, "sabotage", false, "plant bugs, and see that each is caught")
 	flag.StringVar(&o.only, "only", "", "of the planted bugs, the one of this name")
+	flag.StringVar(&o.faults, "faults", "", "kinds of faults that every schedule has, with commas between them, besides what its seed draws")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()

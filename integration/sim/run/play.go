@@ -16,7 +16,7 @@ import (
 // build builds the tests of the simulation, with files replaced by those that an overlay names.
 func build(ctx context.Context, dir, overlay string) (binary string, err error) {
 	binary = filepath.Join(dir, "sim.test")
-	args := []string{"test", "-c", "-tags", "synctests", "-o", binary}
+	args := []string{"test", "-c", "-tags", "synctests", "-ldflags", "-s -w", "-o", binary}
 	if overlay != "" {
 		args = append(args, "-overlay", overlay)
 	}
@@ -31,6 +31,7 @@ func build(ctx context.Context, dir, overlay string) (binary string, err error) 
 type chunk struct {
 	seed        uint64
 	runs, times int
+	faults      string // kinds that all schedules have, besides what their seeds draw
 }
 
 // report is what a process tells of its schedules.
@@ -66,7 +67,7 @@ func play(ctx context.Context, o options, binary, dir string, t *table, out io.W
 		})
 	}
 	for left, seed := o.runs, o.seed; left > 0 && ctx.Err() == nil; {
-		c := chunk{seed, min(left, o.chunk), o.times}
+		c := chunk{seed, min(left, o.chunk), o.times, o.faults}
 		select {
 		case chunks <- c:
 			left, seed = left-c.runs, seed+uint64(c.runs)
@@ -84,7 +85,7 @@ func one(ctx context.Context, o options, binary, file string, c chunk) (report, 
 	defer cancel()
 	_ = os.Remove(file)
 	cmd := exec.CommandContext(ctx, binary, "-test.v", "-test.timeout=0", "-test.run=^TestSchedules$",
-		"-sim.seed="+strconv.FormatUint(c.seed, 10), "-sim.runs="+strconv.Itoa(c.runs), "-sim.times="+strconv.Itoa(c.times), "-sim.report="+file)
+		"-sim.seed="+strconv.FormatUint(c.seed, 10), "-sim.runs="+strconv.Itoa(c.runs), "-sim.times="+strconv.Itoa(c.times), "-sim.faults="+c.faults, "-sim.report="+file)
 	cmd.Env = append(os.Environ(), "GOMAXPROCS=1") // one worker a core is quicker than one with all of them
 	var said bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &said, &said

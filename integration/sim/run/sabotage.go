@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -21,33 +22,51 @@ const most = 20
 func sabotage(ctx context.Context, o options, dir string, out io.Writer) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	defer w.Flush()
-	caught, all := 0, 0
-	for _, b := range bugs() {
-		if o.only != "" && o.only != b.name {
-			continue
+	list := slices.DeleteFunc(bugs(), func(b bug) bool { return o.only != "" && o.only != b.name })
+	tried, begun := tryAll(ctx, o, dir, list), time.Now()
+	caught := 0
+	for _, b := range list {
+		v := <-tried[b.name]
+		if v.err != nil {
+			return fmt.Errorf("%s: %w", b.name, v.err)
 		}
-		all++
-		began := time.Now()
-		verdict, err := tryBug(ctx, o, dir, b)
-		if err != nil {
-			return fmt.Errorf("%s: %w", b.name, err)
-		}
-		if verdict.caught {
+		if v.caught {
 			caught++
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", b.name, b.what, verdict, time.Since(began).Round(time.Second))
-		_ = w.Flush()
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", b.name, b.what, v, v.took.Round(time.Second/10))
 	}
-	fmt.Fprintf(w, "%d of %d planted bugs are caught, each within %d schedules\n", caught, all, most)
 	_ = w.Flush()
-	missed := figure.Figure{Tier: "sabotage", What: "planted bugs not caught within 20 schedules", Runs: all, Value: float64(all - caught), Unit: "bugs"}
+	fmt.Fprintf(out, "%d of %d planted bugs are caught, each within %d schedules, in %s\n", caught, len(list), most, time.Since(begun).Round(time.Second))
+	missed := figure.Figure{Tier: "sabotage", What: "planted bugs not caught within 20 schedules", Runs: len(list), Value: float64(len(list) - caught), Unit: "bugs"}
 	if err := missed.Print(out); err != nil {
 		return err //nolint:wrapcheck // says what it was about
 	}
-	if caught < all {
+	if caught < len(list) {
 		return errFound
 	}
 	return nil
+}
+
+// tryAll tries bugs, some at once. Each channel gets one verdict.
+func tryAll(ctx context.Context, o options, dir string, list []bug) map[string]chan verdict {
+	tried := map[string]chan verdict{}
+	todo := make(chan bug, len(list))
+	for _, b := range list {
+		tried[b.name] = make(chan verdict, 1)
+		todo <- b
+	}
+	close(todo)
+	for range o.workers {
+		go func() {
+			for b := range todo {
+				begun := time.Now()
+				v := tryBug(ctx, o, filepath.Join(dir, b.name), b)
+				v.took = time.Since(begun)
+				tried[b.name] <- v
+			}
+		}()
+	}
+	return tried
 }
 
 // verdict is what became of a planted bug.
@@ -55,6 +74,8 @@ type verdict struct {
 	caught    bool
 	schedules int
 	by        string
+	took      time.Duration
+	err       error // it could not be tried
 }
 
 // String is the verdict in a few words.
@@ -65,19 +86,24 @@ func (v verdict) String() string {
 	return fmt.Sprintf("caught in schedule %d by %s", v.schedules, v.by)
 }
 
-func tryBug(ctx context.Context, o options, dir string, b bug) (verdict, error) {
+// tryBug tries a bug in a directory of its own.
+func tryBug(ctx context.Context, o options, dir string, b bug) verdict {
+	defer os.RemoveAll(dir)
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		return verdict{err: err}
+	}
 	overlay, err := plant(dir, b)
 	if err != nil {
-		return verdict{}, err
+		return verdict{err: err}
 	}
 	binary, err := build(ctx, dir, overlay)
 	if err != nil {
-		return verdict{}, err
+		return verdict{err: err}
 	}
 	o.limit = min(o.limit, 2*time.Minute)
-	r, text, err := one(ctx, o, binary, filepath.Join(dir, "report"), chunk{o.seed, most, 1})
+	r, text, err := one(ctx, o, binary, filepath.Join(dir, "report"), chunk{o.seed, most, 1, b.faults})
 	if err == nil {
-		return verdict{schedules: r.Schedules}, nil
+		return verdict{schedules: r.Schedules}
 	}
 	v := verdict{schedules: r.Schedules, by: strings.Join(invariants(text), ", ")}
 	for _, name := range b.caught {
@@ -86,7 +112,7 @@ func tryBug(ctx context.Context, o options, dir string, b bug) (verdict, error) 
 	if !v.caught {
 		v.by = fmt.Sprintf("for %s, but failed by %q: %v\n%s", strings.Join(b.caught, " or "), v.by, err, tail([]byte(text), 2000))
 	}
-	return v, nil
+	return v
 }
 
 // invariants are those that a failing schedule names, in the order of their first violations.
