@@ -85,3 +85,12 @@ func flagInt(t *testing.T, name string) int {
 	}
 	return n
 }
+
+func flagDuration(t *testing.T, name string) time.Duration {
+	t.Helper()
+	d, err := time.ParseDuration(flag.Lookup(name).Value.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}

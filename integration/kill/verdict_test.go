@@ -57,6 +57,7 @@ func (w *world) look() verdict {
 	w.inputs()
 	w.leaks()
 	h := w.rec.History()
+	doubt(h)
 	v := verdict{history: h, violations: history.Check(h), events: len(w.load.Book())}
 	v.again, v.late = repeated(h)
 	return v

@@ -38,6 +38,7 @@ func TestMain(m *testing.M) {
 	flag.Int("runs", 100, "how often to kill at random")
 	flag.Int("each", 5, "how often to kill at each point")
 	flag.Int("restarts", 20, "how often to stop in order")
+	flag.Duration("outage", 6*time.Second, "how long the destination is down")
 	os.Exit(func() int {
 		dir, err := os.MkdirTemp("", "pintle-kill-")
 		if err != nil {

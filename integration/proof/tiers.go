@@ -27,7 +27,7 @@ func tiers(long bool) []tier {
 		{"simulation", []string{"go", "run", "./integration/sim/run", "-runs", size("2000", "20000")}},
 		{"sabotage", []string{"go", "run", "./integration/sim/run", "-sabotage"}},
 		{"soak", []string{"make", "--no-print-directory", "soak"}},
-		{"processes", test("./integration/kill", "-runs", size("100", "1000"), "-each", size("5", "50"), "-restarts", size("20", "100"))},
+		{"processes", test("./integration/kill", "-runs", size("100", "1000"), "-each", size("5", "50"), "-restarts", size("20", "100"), "-outage", size("6s", "10m"))},
 		{"brokers", test("./integration/brokers")},
 		{"memory", test("./integration/memory")},
 		{"canary", test("./integration/canary")},
