@@ -5,11 +5,15 @@ import "time"
 // DefaultWindow is how many offsets past the watermark a partition may have unfinished.
 const DefaultWindow = 16_384
 
+// smallRing is for how many offsets a tracker has memory at least.
+const smallRing = 128
+
 // Tracker knows which offsets of one partition are finished. Offsets are begun in ascending order and
 // finished in any; those that never come (compaction, transaction markers) count as finished. It is
 // a plain type for one goroutine at a time.
 type Tracker struct {
-	ring    []slot
+	window  int64
+	ring    []slot // grows with what is unfinished: most partitions need little of the window
 	low     int64 // the first offset that is not finished
 	next    int64 // one past the highest begun
 	pending int
@@ -24,12 +28,12 @@ type slot struct {
 }
 
 // NewTracker returns a tracker for a window of so many offsets.
-func NewTracker(window int) *Tracker { return &Tracker{ring: make([]slot, window)} }
+func NewTracker(window int) *Tracker { return &Tracker{window: int64(window)} }
 
 // Fits tells whether offset may be begun: it lies within the window past the watermark. An offset that
 // came before, as after a truncation of the log, fits when nothing is unfinished.
 func (t *Tracker) Fits(offset int64) bool {
-	return t.pending == 0 || offset >= t.next && offset-t.low < int64(len(t.ring))
+	return t.pending == 0 || offset >= t.next && offset-t.low < t.window
 }
 
 // Known tells whether offset is below the highest that was begun.
@@ -42,11 +46,32 @@ func (t *Tracker) Next() int64 { return t.next }
 func (t *Tracker) Begin(offset int64, at time.Time) {
 	if t.pending == 0 { // whatever lies between never came
 		t.low = offset
+		t.shrink()
 	}
 	t.started = true
+	t.grow(offset + 1 - t.low)
 	t.next = offset + 1
 	t.pending++
 	t.ring[offset%int64(len(t.ring))] = slot{pending: true, at: at}
+}
+
+// shrink gives a large ring back. Nothing is unfinished.
+func (t *Tracker) shrink() {
+	if len(t.ring) > smallRing {
+		t.ring = nil
+	}
+}
+
+// grow makes the ring large enough for so many offsets from the watermark on.
+func (t *Tracker) grow(span int64) {
+	if span <= int64(len(t.ring)) {
+		return
+	}
+	was := t.ring
+	t.ring = make([]slot, min(max(2*span, smallRing), max(t.window, 1)))
+	for offset := t.low; offset < t.next && t.pending > 0; offset++ {
+		t.ring[offset%int64(len(t.ring))] = was[offset%int64(len(was))]
+	}
 }
 
 // Finish marks an offset as finished and reports whether the watermark moved.
