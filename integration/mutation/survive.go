@@ -41,25 +41,27 @@ func mutation(ctx context.Context, o options, dir string, out io.Writer) (figure
 			return figure.Figure{}, err
 		}
 		st.mutants = slices.DeleteFunc(st.mutants, func(m mutant) bool { return !strings.HasPrefix(m.name, o.only) })
-		lives, err := st.try(ctx, o.workers)
+		var mu sync.Mutex // covers what follows
+		lives, explained := 0, 0
+		err = st.try(ctx, o.workers, func(m mutant, f fate) {
+			mu.Lock()
+			defer mu.Unlock()
+			switch {
+			case f == killed && why[m.name] != "":
+				fmt.Fprintf(out, "EXPLAINED, BUT KILLED: %s\n", m.name)
+			case f == killed:
+			case why[m.name] != "":
+				explained++
+			default:
+				lives++
+				fmt.Fprintf(out, "%s (line %d): %s\n", f, m.line, m.name)
+			}
+		})
 		if err != nil {
 			return figure.Figure{}, err
 		}
-		survived, explained := 0, 0
-		for i, m := range st.mutants {
-			switch reason := why[m.name]; {
-			case lives[i] == killed && reason != "":
-				fmt.Fprintf(out, "EXPLAINED, BUT KILLED: %s\n", m.name)
-			case lives[i] == killed:
-			case reason != "":
-				explained++
-			default:
-				survived++
-				fmt.Fprintf(out, "%s (line %d): %s\n", lives[i], m.line, m.name)
-			}
-		}
-		all, unexplained = all+len(st.mutants), unexplained+survived
-		fmt.Fprintf(out, "%s: %d mutants, %d survived unexplained, %d explained (%s)\n", pkg, len(st.mutants), survived, explained, time.Since(began).Round(time.Second))
+		all, unexplained = all+len(st.mutants), unexplained+lives
+		fmt.Fprintf(out, "%s: %d mutants, %d live on, %d do for a reason (%s)\n", pkg, len(st.mutants), lives, explained, time.Since(began).Round(time.Second))
 	}
 	return percent("mutants of the decision types that survive unexplained", all, unexplained, survivorsLimit), nil
 }
@@ -73,19 +75,21 @@ const (
 	unmet    fate = "UNMET" // no test runs its line
 )
 
-// try runs the tests that meet each mutant, the quick ones first, and returns what became of each.
-func (s *stage) try(ctx context.Context, workers int) ([]fate, error) {
+// try runs the tests that meet each mutant, the quick ones first, and tells what became of it. tell is called
+// by many goroutines at once.
+func (s *stage) try(ctx context.Context, workers int, tell func(mutant, fate)) error {
 	slices.SortStableFunc(s.tests, func(a, b test) int { return int(a.takes - b.takes) })
-	fates := make([]fate, len(s.mutants))
-	return fates, each(ctx, workers, len(s.mutants), func(ctx context.Context, i int) error {
-		fates[i] = unmet
-		number := s.mutants[i].number
-		for _, r := range s.rounds(number) {
-			fates[i] = survived
-			if _, err := s.run(ctx, r.tests, number, "", 10*time.Second+5*r.takes); err != nil {
-				fates[i] = killed
+	return each(ctx, workers, len(s.mutants), func(ctx context.Context, i int) error {
+		m, f := s.mutants[i], unmet
+		for _, r := range s.rounds(m.number) {
+			f = survived
+			if _, err := s.run(ctx, r.tests, m.number, "", 10*time.Second+5*r.takes); err != nil {
+				f = killed
 				break
 			}
+		}
+		if ctx.Err() == nil {
+			tell(m, f)
 		}
 		return ctx.Err() //nolint:wrapcheck // interrupted
 	})
