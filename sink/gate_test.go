@@ -130,8 +130,8 @@ func TestWhenTheNextProbeMayGo(t *testing.T) {
 			asked := because(CauseThrottled)
 			asked.RetryAfter = time.Hour
 			pass(t, g, now, asked)
-			if _, at := g.clear(now); !at.Equal(now.Add(time.Hour)) {
-				t.Errorf("the next probe in %v, though asked to wait an hour", at.Sub(now))
+			if free, at := g.clear(now); free || !at.Equal(now.Add(time.Hour)) {
+				t.Errorf("free %v, the next probe in %v, though asked to wait an hour", free, at.Sub(now))
 			}
 			done, _ := g.enter()
 			if free, at := g.clear(now); free || !at.IsZero() {
