@@ -14,8 +14,8 @@ const smallRing = 128
 type Tracker struct {
 	window  int64
 	ring    []slot // grows with what is unfinished: most partitions need little of the window
-	low     int64 // the first offset that is not finished
-	next    int64 // one past the highest begun
+	low     int64  // the first offset that is not finished
+	next    int64  // one past the highest begun
 	pending int
 	halves  int // of them, those of which a part was delivered
 	started bool
