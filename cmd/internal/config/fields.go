@@ -62,11 +62,12 @@ func names(v reflect.Value) []string {
 	return list
 }
 
-// allNames gathers the names of all keys, groups and what is in them.
+// allNames gathers the names of all keys: true for those that have a value, false for groups.
 func allNames(v reflect.Value, into map[string]bool) map[string]bool {
 	for _, f := range fields(v) {
-		into[f.name] = true
-		if group, ok := f.group(); ok {
+		group, ok := f.group()
+		into[f.name] = !ok
+		if ok {
 			allNames(group, into)
 		}
 	}

@@ -11,8 +11,8 @@ import (
 const hidden = "***"
 
 // masks know which parts of a file's lines are not shown: values of secrets, values of keys that do
-// not exist (they may be secrets under a misspelled key), addresses with a password, and comments (an
-// old secret often stays in one).
+// not exist (they may be secrets under a misspelled key), what stands in the place of a group, addresses
+// with more than a host, and comments (an old secret often stays in one).
 type masks struct {
 	spans map[int][]span // by line, in order
 	texts []string       // what stands there; a second guard, should a position be wrong
@@ -27,8 +27,8 @@ const rest = 1 << 30
 // leastText is the shortest text that is worth looking for where it should not be.
 const leastText = 4
 
-// newMasks finds what to hide. known are the names of all keys that exist, open the places of texts
-// that are no secret whatever their name.
+// newMasks finds what to hide. known are the names of all keys that exist, true for those that have a value
+// and false for groups, open the places of texts that are no secret whatever their name.
 func newMasks(src string, known map[string]bool, open map[place]bool) *masks {
 	m := &masks{spans: map[int][]span{}}
 	lines := strings.Count(src, "\n") + 1
@@ -41,7 +41,7 @@ func newMasks(src string, known map[string]bool, open map[place]bool) *masks {
 		case t.Next != nil && t.Next.Type == token.MappingValueType:
 			hide = !open[placeOfToken(t)] && (secretKey(t.Value) || !known[t.Value])
 		case open[placeOfToken(blockOf(t))]:
-		case hide, strings.Contains(t.Value, "@"): // an address with a password
+		case hide, private(t.Value):
 			m.between(t, lines)
 		}
 	}
@@ -58,6 +58,13 @@ func blockOf(t *token.Token) *token.Token {
 		return head
 	}
 	return t
+}
+
+// private tells whether a text is an address with a password, or one with a path or a query, which hold
+// the tokens of proxies.
+func private(text string) bool {
+	_, address, _ := strings.Cut(text, "://")
+	return strings.Contains(text, "@") || strings.ContainsAny(strings.TrimRight(address, "/"), "/?#")
 }
 
 // between hides a value: all from the token before it to the token behind it. Positions of those are
@@ -146,13 +153,18 @@ func broken(text string, known map[string]bool) string {
 	switch {
 	case strings.TrimSpace(text) == "":
 		return ""
-	case !ok || !known[strings.TrimSpace(key)]:
+	case !ok || !exists(known, strings.TrimSpace(key)):
 		return indent + hidden
 	case strings.TrimSpace(value) == "":
 		return key + ":"
 	default:
 		return key + ": " + hidden
 	}
+}
+
+func exists(known map[string]bool, key string) bool {
+	_, ok := known[key]
+	return ok
 }
 
 // secretKey tells whether a key, dotted or not, names a secret; misspelled ones count.
