@@ -4,12 +4,12 @@ import (
 	"cmp"
 	"context"
 	"crypto/tls"
-	"encoding/base64"
 	"errors"
 	"io"
 	"net"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -47,7 +47,8 @@ type Config struct {
 type Client struct {
 	base      string
 	region    Region
-	auth      Secret // the value of the Authorization header
+	auth      Secret            // the value of the Authorization header
+	hush      *strings.Replacer // takes the credentials out of what is said of an answer
 	userAgent string
 	http      *http.Client
 	buffers   buffers
@@ -71,7 +72,8 @@ func New(c Config) (*Client, error) {
 	client := &Client{
 		base:      base,
 		region:    cmp.Or(c.Region, RegionUS),
-		auth:      NewSecret("Basic " + base64.StdEncoding.EncodeToString([]byte(c.SiteID.Reveal()+":"+c.APIKey.Reveal()))),
+		auth:      NewSecret("Basic " + encoded(c.SiteID, c.APIKey)),
+		hush:      newHush(c.SiteID, c.APIKey),
 		userAgent: cmp.Or(c.UserAgent, "pintle"),
 		kept:      make(map[*sink.Request]*frozen),
 	}
@@ -124,7 +126,9 @@ func (c *Client) Send(ctx context.Context, r *sink.Request) sink.Answer {
 			got = c.exchange(ctx, single, r)
 		}
 	}
-	return classify(got)
+	a := classify(got)
+	a.Refusal.Message = c.hush.Replace(a.Refusal.Message) // the transport's errors quote what they cannot read
+	return a
 }
 
 // freeze returns what is kept for r, building it at the first call. It returns an answer instead when
@@ -210,7 +214,9 @@ func (c *Client) exchange(ctx context.Context, f *frozen, r *sink.Request) reply
 		defer resp.Body.Close()
 		got.status, got.header = resp.StatusCode, resp.Header
 		got.empty = resp.ContentLength == 0
-		got.body, got.partial, got.err = readAnswer(resp.Body)
+		var body []byte
+		body, got.partial, got.err = readAnswer(resp.Body)
+		got.body = []byte(c.hush.Replace(string(body)))
 	} else {
 		got.err = err
 	}

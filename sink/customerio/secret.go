@@ -2,9 +2,11 @@ package customerio
 
 import (
 	"crypto/subtle"
+	"encoding/base64"
 	"fmt"
 	"io"
 	"log/slog"
+	"strings"
 )
 
 // redacted stands wherever a secret would have been printed.
@@ -60,3 +62,24 @@ func (s *Secret) UnmarshalText(text []byte) error {
 
 // LogValue returns "[redacted]".
 func (s Secret) LogValue() slog.Value { return slog.StringValue(redacted) }
+
+// encoded is what basic authentication makes of credentials.
+func encoded(siteID, apiKey Secret) string {
+	return base64.StdEncoding.EncodeToString([]byte(siteID.Reveal() + ":" + apiKey.Reveal()))
+}
+
+// leastHushed is the length of the shortest credentials that are taken out of answers. Real ones have 20
+// characters; what is shorter may stand in any answer for another reason.
+const leastHushed = 8
+
+// newHush returns what takes credentials out of a text: answers go into letters, and somebody between may
+// quote what they were sent.
+func newHush(siteID, apiKey Secret) *strings.Replacer {
+	var pairs []string
+	for _, text := range []string{encoded(siteID, apiKey), apiKey.Reveal(), siteID.Reveal()} {
+		if len(text) >= leastHushed {
+			pairs = append(pairs, text, redacted)
+		}
+	}
+	return strings.NewReplacer(pairs...)
+}
