@@ -78,6 +78,26 @@ func TestSuspectsTravelWithoutOthers(t *testing.T) {
 	check(t, "lanes of the ops of each request", requests, []string{"1111", "1111", "21"})
 }
 
+// TestWhatComesBackBeforeSuspectsIsOne: those behind it would be none otherwise, and travel with others.
+func TestWhatComesBackBeforeSuspectsIsOne(t *testing.T) {
+	b := newBench(t, Options{Rate: -1})
+	for range 8 {
+		b.add(op(1, "a"))
+	}
+	b.done(b.mustNext(), refused())
+	r := b.mustNext() // the first half; the other ops are suspects
+	items := []Item{{Index: 0, Verdict: Reject}, {Index: 2, Verdict: Retry}, {Index: 3, Verdict: Retry}}
+	b.done(r, Answer{Verdict: Done, Cause: CauseContent, Status: 400, Items: items})
+	b.e.Resolve(r.Ops[0])
+	b.add(op(2, "b"), op(1, "new"))
+	var requests []string
+	for r := b.next(time.Minute); r != nil; r = b.next(time.Minute) {
+		requests = append(requests, strings.Join(lanesOf(r), ""))
+		b.done(r, ok())
+	}
+	check(t, "lanes of the ops of each request", requests, []string{"1111", "11", "21"})
+}
+
 // TestSuspectsOfAnEndedEpochAreNone: what is dropped is not waited for, and what stays behind them is free.
 func TestSuspectsOfAnEndedEpochAreNone(t *testing.T) {
 	b := newBench(t, Options{Rate: -1})

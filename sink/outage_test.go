@@ -290,6 +290,21 @@ func TestAShutGateWithNothingToProbeWantsMore(t *testing.T) {
 	}
 }
 
+// As many requests wait for the gate as there are permits, and not one more.
+func TestAShutGateWithAsManyToProbeAsMayWaitWantsNoMore(t *testing.T) {
+	b := newBench(t, Options{MaxOps: 1, MaxInFlight: 2})
+	b.add(op(1, "a"), op(2, "b"))
+	first, second := b.mustNext(), b.mustNext()
+	b.done(first, wrongKey())
+	if b.e.saturated() {
+		t.Error("one of two waits, and no more is wanted")
+	}
+	b.done(second, wrongKey())
+	if !b.e.saturated() {
+		t.Error("two of two wait, and more is wanted")
+	}
+}
+
 func TestAnOpThatFitsNoBatchGoesAlone(t *testing.T) {
 	b := newBench(t, Options{MaxBytes: 50})
 	b.add(op(1, strings.Repeat("x", 60)), op(2, "b"))
