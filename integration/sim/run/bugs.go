@@ -53,6 +53,7 @@ func commitBugs() []bug {
 			{owner, "	if o.ended || !known || o.moves", "	if !known || o.moves"},
 			{"processor/rebalance.go", "	p.commit(context.Background(), gone) //nolint:contextcheck // when the drain", "	time.AfterFunc(3*time.Second, func() { p.commit(context.Background(), gone) }) //nolint:contextcheck // when the drain"},
 			{"processor/rebalance.go", "import (\n", "import (\n	\"time\"\n"},
+			{"processor/commit.go", "			return asked[part.Partition].owner.isOver()\n", "			return false\n"},
 		}},
 		{"S10", "a stop commits what is still in the air", []string{"I1"}, none, []edit{
 			{"processor/stop.go", "	gone := p.takeOwners(nil)\n", "	gone := p.takeOwners(nil)\n	for _, o := range gone {\n		o.mu.Lock()\n		o.tracker.low = o.tracker.next\n		o.moves++\n		o.mu.Unlock()\n	}\n"},
@@ -64,11 +65,9 @@ func commitBugs() []bug {
 		{"S21", "the finished set is ahead of its snapshot", []string{"I1"}, none, []edit{
 			{tracker, "		if !s.pending {\n			i :=", "		if offset > t.low {\n			i :="},
 		}},
-		{"S29", "what was asked to be committed before partitions were given up is sent afterwards", []string{"I3"}, "cut from kafka,heartbeat errors,coordinator moves", []edit{
-			{"processor/commit.go", "			return asked[part.Partition].owner.isOver()\n", "			return false\n"},
-		}},
-		{"S24", "what comes back for a partition that was given up is booked", []string{"I13"}, "cut from kafka,heartbeat errors,cut from sink,sink faults", []edit{
+		{"S24", "what comes back for a partition that was given up is booked", []string{"I13"}, "cut from kafka,letter errors", []edit{
 			{owner, "		case o.ended:\n			o.p.late.Add(1)\n", ""},
+			{work, "	case o.ended:\n		o.p.late", "	case o.ended && false:\n		o.p.late"},
 		}},
 	}
 }
@@ -85,7 +84,7 @@ func sendBugs() []bug {
 		{"S6", "400 is taken for a passing fault", []string{"I10", "I1"}, none, []edit{
 			{classify, "	if r.ops == 1 {\n		return r.answer(sink.Reject, sink.CauseContent)\n	}\n	found", "	if r.ops == 1 {\n		return r.answer(sink.Retry, sink.CauseServer)\n	}\n	found"},
 		}},
-		{"S7", "what has to go again goes behind what came later", []string{"I2a"}, "sink faults", []edit{
+		{"S7", "what has to go again goes behind what came later", []string{"I2a", "I2b", "I2d"}, "sink faults", []edit{
 			{lanes, "		op.next = ln.head\n		ln.head = op\n		if ln.tail == nil {\n			ln.tail = op\n		}\n", "		if ln.tail == nil {\n			ln.head = op\n		} else {\n			ln.tail.next = op\n		}\n		ln.tail = op\n"},
 		}},
 		{"S8", "two requests of one user are in the air at once", []string{"I2a", "I2d"}, none, []edit{
