@@ -115,7 +115,11 @@ func (s *stage) run(ctx context.Context, tests []string, number int, seen string
 	cmd.Dir = s.source.dir
 	cmd.Env = append(os.Environ(), "PINTLE_MUTANT="+strconv.Itoa(number), "PINTLE_MUTANTS_SEEN="+seen)
 	cmd.WaitDelay = time.Second
-	return cmd.CombinedOutput() //nolint:wrapcheck // the tests said why
+	out, err := cmd.CombinedOutput()
+	if err != nil && ctx.Err() != nil {
+		err = ctx.Err()
+	}
+	return out, err //nolint:wrapcheck // the tests said why
 }
 
 // rehearse runs each test by itself without a mutant, to see how long it takes and which mutants it meets.

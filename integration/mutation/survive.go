@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	_ "embed"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -42,11 +43,13 @@ func mutation(ctx context.Context, o options, dir string, out io.Writer) (figure
 		}
 		st.mutants = slices.DeleteFunc(st.mutants, func(m mutant) bool { return !strings.HasPrefix(m.name, o.only) })
 		var mu sync.Mutex // covers what follows
-		lives, explained := 0, 0
+		lives, explained, hangs := 0, 0, 0
 		err = st.try(ctx, o.workers, func(m mutant, f fate) {
 			mu.Lock()
 			defer mu.Unlock()
 			switch {
+			case f == hung:
+				hangs++
 			case f == killed && why[m.name] != "":
 				fmt.Fprintf(out, "EXPLAINED, BUT KILLED: %s\n", m.name)
 			case f == killed:
@@ -61,7 +64,7 @@ func mutation(ctx context.Context, o options, dir string, out io.Writer) (figure
 			return figure.Figure{}, err
 		}
 		all, unexplained = all+len(st.mutants), unexplained+lives
-		fmt.Fprintf(out, "%s: %d mutants, %d live on, %d do for a reason (%s)\n", pkg, len(st.mutants), lives, explained, time.Since(began).Round(time.Second))
+		fmt.Fprintf(out, "%s: %d mutants, %d live on, %d do for a reason, %d hung (%s)\n", pkg, len(st.mutants), lives, explained, hangs, time.Since(began).Round(time.Second))
 	}
 	return percent("mutants of the decision types that survive unexplained", all, unexplained, survivorsLimit), nil
 }
@@ -71,6 +74,7 @@ type fate string
 
 const (
 	killed   fate = "KILLED"
+	hung     fate = "HUNG" // as good as killed, if it was not the machine that was slow
 	survived fate = "SURVIVED"
 	unmet    fate = "UNMET" // no test runs its line
 )
@@ -84,7 +88,9 @@ func (s *stage) try(ctx context.Context, workers int, tell func(mutant, fate)) e
 		for _, r := range s.rounds(m.number) {
 			f = survived
 			if _, err := s.run(ctx, r.tests, m.number, "", 10*time.Second+5*r.takes); err != nil {
-				f = killed
+				if f = killed; errors.Is(err, context.DeadlineExceeded) {
+					f = hung
+				}
 				break
 			}
 		}
