@@ -38,3 +38,41 @@ func TestTheRingGrowsAndForgetsNothing(t *testing.T) {
 		}
 	})
 }
+
+// TestTheRingGrowsWhenItIsFullAndAnOffsetIsLeftOut: what is left out is not taken for the one in whose place it
+// stands.
+func TestTheRingGrowsWhenItIsFullAndAnOffsetIsLeftOut(t *testing.T) {
+	tr := NewTracker(DefaultWindow)
+	for offset := range int64(smallRing) {
+		tr.Begin(offset, time.Time{})
+	}
+	tr.Begin(smallRing+1, time.Time{})
+	for offset := range int64(smallRing) {
+		tr.Finish(offset)
+	}
+	if low, _ := tr.Watermark(); low != smallRing+1 {
+		t.Errorf("the watermark is %d, want %d", low, smallRing+1)
+	}
+}
+
+// TestATruncatedLogIsTakenUpByARingThatWasLarge: nothing of before is looked for.
+func TestATruncatedLogIsTakenUpByARingThatWasLarge(t *testing.T) {
+	tr := NewTracker(DefaultWindow)
+	for offset := range int64(2 * smallRing) {
+		tr.Begin(offset, time.Time{})
+	}
+	for offset := range int64(2 * smallRing) {
+		tr.Finish(offset)
+	}
+	tr.Begin(5, time.Time{})
+	tr.Begin(7, time.Time{})
+	if tr.Finish(7); tr.Pending() != 1 {
+		t.Errorf("%d pending, want 1", tr.Pending())
+	}
+	if tr.Finish(5); tr.Pending() != 0 {
+		t.Errorf("%d pending, want none", tr.Pending())
+	}
+	if low, _ := tr.Watermark(); low != 8 {
+		t.Errorf("the watermark is %d, want 8", low)
+	}
+}
