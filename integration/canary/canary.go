@@ -3,10 +3,12 @@ package canary
 import (
 	"crypto/rand"
 	"encoding/base32"
+	"fmt"
 	"math/big"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // Kind says whose a value is.
@@ -27,13 +29,16 @@ type Canary struct {
 	// Name says what it stands for, such as "e-mail".
 	Name string
 	Kind Kind
-	// Text is the unique part of the value: letters of ASCII in lower case and digits, so that no way to
-	// quote a text changes it.
+	// Text is the unique part of the value: letters of ASCII in lower case and digits, so that few ways to
+	// quote a text change it.
 	Text string
 }
 
-// Cage holds the canaries of a run. It is for one goroutine at a time.
-type Cage struct{ list []Canary }
+// Cage holds the canaries of a run. Its methods may be called by many goroutines at once.
+type Cage struct {
+	mu   sync.Mutex
+	list []Canary
+}
 
 // length is that of the unique part: two halves, each of which is unique by itself, so that a value is
 // found that was cut off.
@@ -54,10 +59,28 @@ func (c *Cage) Digits(name string) string {
 	return c.add(name, Personal, strconv.FormatInt(n.Int64()+1e14, 10))
 }
 
+// Address returns a new unique IPv6 address.
+func (c *Cage) Address(name string) string {
+	var b [12]byte
+	_, _ = rand.Read(b[:])
+	var text strings.Builder
+	text.WriteString("2001:db8")
+	for i := 0; i < len(b); i += 2 {
+		fmt.Fprintf(&text, ":%02x%02x", b[i]|0x10, b[i+1]) // no zeros that could be left out
+	}
+	return c.add(name, Personal, text.String())
+}
+
 // All returns the canaries that were made so far.
-func (c *Cage) All() []Canary { return slices.Clone(c.list) }
+func (c *Cage) All() []Canary {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.list)
+}
 
 func (c *Cage) add(name string, kind Kind, text string) string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.list = append(c.list, Canary{name, kind, text})
 	return text
 }
@@ -69,7 +92,7 @@ func random() string {
 	return strings.ToLower(base32.StdEncoding.EncodeToString(b[:]))[:length]
 }
 
-// pieces are what is searched for: a value of digits as a whole, since half of it may be anything.
+// pieces are what is searched for: a number or an address as a whole, since half of it may be anything.
 func (c *Canary) pieces() []string {
 	if len(c.Text) != length {
 		return []string{c.Text}
