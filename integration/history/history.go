@@ -242,10 +242,10 @@ func (r *Recorder) Settle(change func()) {
 	change()
 }
 
-// History returns what was recorded, in order. Nothing may be added afterwards.
+// History returns what has been recorded, in order.
 func (r *Recorder) History() History {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	slices.SortStableFunc(r.list, func(a, b Entry) int { return cmp.Compare(a.At, b.At) })
-	return r.list
+	return slices.Clone(r.list)
 }

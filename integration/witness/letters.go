@@ -15,7 +15,7 @@ import (
 // Kept is a letter in its topic.
 type Kept struct {
 	history.Letter
-	// At is the letter's own time, by the clock that its topic goes by.
+	// At is when the record failed, which was before the letter was written.
 	At time.Time
 }
 
@@ -26,7 +26,7 @@ func Letters(ctx context.Context, brokers []string, topic string) (list []Kept, 
 		if err != nil {
 			return err //nolint:wrapcheck // told with its place
 		}
-		kept := Kept{At: r.Timestamp, Letter: history.Letter{
+		kept := Kept{At: l.LastFailed, Letter: history.Letter{
 			Place: history.Place{Partition: l.Partition, Offset: l.Offset}, Op: l.Op, Reason: l.Reason,
 			Record: history.Record{Key: l.Key, Value: l.Value, Millis: l.Timestamp.UnixMilli()},
 		}}
