@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"compress/gzip"
 	"errors"
+	"fmt"
+	"math/rand/v2"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -29,7 +31,7 @@ func packed(t *testing.T, codec kgo.CompressionCodec, size int) (small, large []
 	if err != nil {
 		t.Fatal(err)
 	}
-	large = bytes.Repeat([]byte("0123456789"), size/10)
+	large = bytes.Repeat(fmt.Appendf(nil, "%010d", size), size/10)
 	small, as = compressor.Compress(new(bytes.Buffer), large)
 	return bytes.Clone(small), large, as
 }
@@ -159,6 +161,27 @@ func TestFetchesFitTheRoomAsBatchesUnpack(t *testing.T) {
 	}
 	if all, partition := u.fetch(); all != fetchLeast || partition != fetchLeast/4 {
 		t.Errorf("after many it asks for %d, of a partition %d", all, partition)
+	}
+}
+
+func TestFetchesGrowWhereNothingIsGainedByPacking(t *testing.T) {
+	u := unpacking(t, 32<<20)
+	noise := make([]byte, 1_000_000)
+	_, _ = rand.NewChaCha8([32]byte{}).Read(noise)
+	compressor, err := kgo.DefaultCompressor(kgo.ZstdCompression())
+	if err != nil {
+		t.Fatal(err)
+	}
+	small, as := compressor.Compress(new(bytes.Buffer), noise)
+	for range 20 {
+		batch, err := u.Decompress(small, as)
+		if err != nil {
+			t.Fatal(err)
+		}
+		u.PutDecompressBytes(batch)
+	}
+	if all, partition := u.fetch(); all != fetchMost || partition != fetchPartitionMost {
+		t.Errorf("it asks for %d, of a partition %d", all, partition)
 	}
 }
 
