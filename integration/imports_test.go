@@ -60,7 +60,7 @@ func arrows() []arrow {
 func outside() []arrow {
 	return []arrow{
 		{"github.com/twmb/franz-go", []string{"processor", "cmd/internal", "integration"}, "Kafka belongs to the processor and its surroundings"},
-		{"github.com/twmb/franz-go/pkg/kfake", []string{"cmd/internal/demo"}, "the in-process broker is for tests and the demo"},
+		{"github.com/twmb/franz-go/pkg/kfake", []string{"cmd/internal/demo", "integration/soak"}, "the in-process broker is for tests and the demo"},
 		{"net/http", []string{"sink/customerio", "cmd", "integration"}, "only the wire, the program and tests speak HTTP"},
 		{"go.opentelemetry.io/otel/sdk", []string{"cmd/internal/telemetry"}, "OpenTelemetry is set up in one place"},
 	}

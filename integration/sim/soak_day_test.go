@@ -9,6 +9,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -44,16 +45,30 @@ func TestDay(t *testing.T) {
 	defer fine()
 	var o outcome
 	var weights []weight
-	begun := time.Now()
+	took := taking(t)
 	synctest.Test(t, func(t *testing.T) { o = run(t, newDay(*firstSeed, *dayHours, &weights), newHappenings()) })
-	took := time.Since(begun)
-	length := fmt.Sprintf("%d h of virtual time", *dayHours)
-	lost, letters := tally(o.history)
-	show(t, &figure.Figure{What: length + ": events lost", Runs: records(o.history), Value: float64(lost), Unit: "events"})
-	show(t, &figure.Figure{What: length + ": letters of events that have nothing wrong", Runs: records(o.history), Value: float64(letters), Unit: "letters"})
-	show(t, &figure.Figure{What: length + ": it takes", Runs: 1, Value: took.Seconds(), Unit: "s", Free: *dayHours != 24, Limit: 180})
+	length := fmt.Sprintf("a run of %d h of virtual time", *dayHours)
+	accounts(t, length, o.history)
+	lasted, worked := took()
+	show(t, &figure.Figure{What: length + ": it takes", Runs: 1, Value: lasted.Seconds(), Unit: "s", Free: true})
+	show(t, &figure.Figure{What: length + ": processor time", Runs: 1, Value: worked.Seconds(), Unit: "s", Limit: 180})
 	growth(t, length, weights)
 	judge(t, &o)
+}
+
+// taking tells how long something takes, and how much processor time, which does not depend on who else
+// uses the machine.
+func taking(t *testing.T) func() (lasted, worked time.Duration) {
+	t.Helper()
+	work := func() time.Duration {
+		var u syscall.Rusage
+		if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+			t.Fatal(err)
+		}
+		return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+	}
+	begun, before := time.Now(), work()
+	return func() (lasted, worked time.Duration) { return time.Since(begun), work() - before }
 }
 
 // newDay plans a run of so many hours, which is weighed at each full one.

@@ -33,11 +33,13 @@ type ailment struct {
 
 func ailments() []ailment {
 	return []ailment{
-		{"answers 503",
+		{
+			"answers 503",
 			func(w *world) { w.sink.Outage(http.StatusServiceUnavailable) },
 			func(w *world) { w.sink.Outage(0) },
 		},
-		{"refuses connections",
+		{
+			"refuses connections",
 			func(w *world) {
 				for _, s := range w.slots {
 					s.now.card.drop(toSink)
@@ -50,7 +52,8 @@ func ailments() []ailment {
 				}
 			},
 		},
-		{"hangs",
+		{
+			"hangs",
 			func(w *world) { w.sink.AddFault(customeriotest.Fault{Action: customeriotest.Hang}) },
 			func(w *world) { w.sink.ClearFaults() },
 		},
@@ -58,19 +61,17 @@ func ailments() []ailment {
 }
 
 // TestLongOutage has the destination out for long, while events keep coming.
-func TestLongOutage(t *testing.T) {
+func TestLongOutage(t *testing.T) { //nolint:tparallel // TestDay weighs the whole test process
 	for _, a := range ailments() {
 		t.Run(a.name, func(t *testing.T) {
 			t.Parallel()
 			var o outcome
 			begun := time.Now()
 			synctest.Test(t, func(t *testing.T) { o = run(t, newOutage(*firstSeed, *outageHours, a), newHappenings()) })
-			what := fmt.Sprintf("outage of %d h of virtual time, the destination %s: ", *outageHours, a.name)
-			lost, letters := tally(o.history)
-			show(t, &figure.Figure{What: what + "events lost", Runs: records(o.history), Value: float64(lost), Unit: "events"})
-			show(t, &figure.Figure{What: what + "letters of events that have nothing wrong", Runs: records(o.history), Value: float64(letters), Unit: "letters"})
-			show(t, &figure.Figure{What: what + "first delivery after it is well again", Runs: 1, Value: firstAfter(t, o.history).Seconds(), Unit: "s", Limit: firstWithin.Seconds()})
-			show(t, &figure.Figure{What: what + "it takes", Runs: 1, Value: time.Since(begun).Seconds(), Unit: "s", Free: true})
+			what := fmt.Sprintf("outage of %d h of virtual time, the destination %s", *outageHours, a.name)
+			accounts(t, what, o.history)
+			show(t, &figure.Figure{What: what + ": first delivery after it is well again", Runs: 1, Value: firstAfter(t, o.history).Seconds(), Unit: "s", Limit: firstWithin.Seconds()})
+			show(t, &figure.Figure{What: what + ": it takes", Runs: 1, Value: time.Since(begun).Seconds(), Unit: "s", Free: true})
 			judge(t, &o)
 		})
 	}

@@ -80,48 +80,6 @@ func ours(stack []uintptr) bool {
 	}
 }
 
-// tally counts the events that were never delivered though they should, and the letters of events that
-// should have none.
-func tally(h history.History) (lost, letters int) {
-	stored, end, place := map[int]bool{}, map[int]history.End{}, map[history.Place]map[history.End]bool{}
-	for i := range h {
-		switch e := &h[i]; {
-		case e.Input != nil:
-			ends := map[history.End]bool{}
-			for _, ev := range e.Input.Events {
-				end[ev.Seq] = ev.End
-				ends[ev.End] = true
-			}
-			place[e.Input.Place] = ends
-		case e.Applied != nil:
-			for _, seq := range e.Applied.Stored {
-				stored[seq] = true
-			}
-		}
-	}
-	for seq, e := range end {
-		if e == history.Delivered && !stored[seq] {
-			lost++
-		}
-	}
-	for i := range h {
-		if l := h[i].Letter; l != nil && !place[l.Place][history.Lettered] {
-			letters++
-		}
-	}
-	return lost, letters
-}
-
-// records counts what was produced.
-func records(h history.History) (n int) {
-	for i := range h {
-		if h[i].Input != nil {
-			n++
-		}
-	}
-	return n
-}
-
 // judge fails for what the checker has found.
 func judge(t *testing.T, o *outcome) {
 	t.Helper()
@@ -135,6 +93,14 @@ func judge(t *testing.T, o *outcome) {
 	if *dump != "" {
 		write(t, *dump, o.history)
 	}
+}
+
+// accounts shows what was lost, and what was given up without a reason.
+func accounts(t *testing.T, name string, h history.History) {
+	t.Helper()
+	records, lost, letters := history.Tally(h)
+	show(t, &figure.Figure{What: name + ": events lost", Runs: records, Value: float64(lost), Unit: "events"})
+	show(t, &figure.Figure{What: name + ": letters of events that have nothing wrong", Runs: records, Value: float64(letters), Unit: "letters"})
 }
 
 // show prints a figure, and fails when it misses its limit.
