@@ -77,8 +77,10 @@ func TestKillPoints(t *testing.T) {
 	w.settled(60 * time.Second)
 	v := w.judge()
 	w.justOnce(v)
-	w.figure("kill -9 at each of the kill points: points missed", each*len(list), float64(missed), "points", 0)
-	w.figure("kill -9 at each of the kill points: violations", each*len(list), float64(len(v.violations)), "violations", 0)
+	const what = "kill -9 of the real process, at each of the kill points: "
+	w.figure(what+"points missed", each*len(list), float64(missed), "points", 0)
+	w.figure(what+"violations (lost, or last state not the newest)", each*len(list), float64(len(v.violations)), "violations", 0)
+	w.repeats(what, each*len(list), v.repeats)
 	t.Logf("%d points, %d events, %d of them sent again", len(list), v.events, v.again)
 }
 

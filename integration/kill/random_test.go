@@ -23,8 +23,9 @@ func TestKill(t *testing.T) {
 		t.Run("campaign", func(t *testing.T) { killOften(newWorld(t, 0), random, min(campaign, left), &sum) })
 	}
 	w := &world{T: t}
-	w.figure("kill -9 at random: histories with a violation", runs, float64(len(sum.violations)), "violations", 0)
-	w.figure("kill -9 at random: sent again though acknowledged before the last commit", runs, float64(sum.late), "events", 0)
+	const what = "kill -9 of the real process, at random: "
+	w.figure(what+"violations (lost, or last state not the newest)", runs, float64(len(sum.violations)), "violations", 0)
+	w.repeats(what, runs, sum.repeats)
 	t.Logf("%d kills in %s, %d events, %d of them sent again", runs, time.Since(begun).Round(time.Second), sum.events, sum.again)
 }
 
@@ -45,8 +46,7 @@ func killOften(w *world, random *rand.Rand, kills int, sum *verdict) {
 	}
 	sum.violations = append(sum.violations, v.violations...)
 	sum.events += v.events
-	sum.again += v.again
-	sum.late += v.late
+	sum.add(v.repeats)
 }
 
 // liveAWhile lets a life come to a moment that is drawn, lets it go on for a time that is drawn, and

@@ -82,7 +82,7 @@ func (w *world) recover(m membership, broker string) {
 	stop()
 	w.settled(30 * time.Second)
 	second.stop(deadline)
-	w.figure("kill -9, restart 2 s later, "+broker+", "+m.name+": until deliveries go on", 1, hole.Seconds(), "s", m.within.Seconds())
+	w.figure("deliveries go on after a kill -9 with a restart 2 s later, "+m.name+", "+broker, 1, hole.Seconds(), "s", m.within.Seconds())
 }
 
 // delivered fails for events that were to be delivered and were not. It is what can be judged without

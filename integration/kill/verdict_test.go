@@ -5,7 +5,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/pintle-io/pintle/integration/figure"
 	"github.com/pintle-io/pintle/integration/history"
@@ -17,10 +16,7 @@ type verdict struct {
 	history    history.History
 	violations []history.Violation
 	events     int
-	// again counts events that arrived once more, in a later life, after they were stored.
-	again int
-	// late is the part of again that was answered clearly before the last commit of that earlier life.
-	late int
+	repeats
 }
 
 // judge ends the lives that are left, completes the history, has it checked, and fails for what is wrong.
@@ -39,9 +35,12 @@ func (w *world) judge() verdict {
 	return v
 }
 
-// justOnce fails for what was sent again though it was acknowledged before the last commit.
+// justOnce fails for what was sent again though it was acknowledged before the last commit, or committed.
 func (w *world) justOnce(v verdict) {
 	w.Helper()
+	if v.excess > 0 {
+		w.Errorf("%d events were sent again beyond what was in flight at the kills", v.excess)
+	}
 	if v.late > 0 {
 		w.Errorf("%d events were sent again though they were acknowledged before the last commit", v.late)
 	}
@@ -59,7 +58,7 @@ func (w *world) look() verdict {
 	h := w.rec.History()
 	doubt(h)
 	v := verdict{history: h, violations: history.Check(h), events: len(w.load.Book())}
-	v.again, v.late = repeated(h)
+	v.repeats = repeated(h)
 	return v
 }
 
@@ -96,50 +95,6 @@ func (w *world) leaks() {
 			}
 		}
 	}
-}
-
-// slack is how long an answer may take from the stand-in to the commit that covers it: the way to the
-// process, its work, and the way of the commit.
-const slack = 250 * time.Millisecond
-
-// repeated counts what later lives sent again of what was stored for earlier ones, and of that what
-// was answered before the last commit of the life that had sent it.
-func repeated(h history.History) (again, late int) {
-	type delivery struct {
-		by       string
-		answered time.Duration // 0: never
-	}
-	stored, requests := map[int]*delivery{}, map[int]*history.Arrival{}
-	taken := map[int][]int{}              // what each request brought
-	commits := map[string]time.Duration{} // the last one of each life
-	for i := range h {
-		switch e := &h[i]; {
-		case e.Commit != nil && e.Commit.Applied:
-			commits[e.Commit.By] = e.At
-		case e.Arrival != nil:
-			requests[e.Arrival.Request] = e.Arrival
-			for _, it := range e.Arrival.Items {
-				was := stored[it.Seq]
-				if was == nil || was.by == e.Arrival.By {
-					continue
-				}
-				again++
-				if was.answered > 0 && was.answered+slack < commits[was.by] {
-					late++
-				}
-			}
-		case e.Applied != nil:
-			taken[e.Applied.Request] = e.Applied.Stored
-			for _, seq := range e.Applied.Stored {
-				stored[seq] = &delivery{by: requests[e.Applied.Request].By}
-			}
-		case e.Answer != nil && e.Answer.Success:
-			for _, seq := range taken[e.Answer.Request] {
-				stored[seq].answered = e.At
-			}
-		}
-	}
-	return again, late
 }
 
 // figure prints a measured value with the most that it may be, and fails when it is more.

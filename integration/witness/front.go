@@ -137,11 +137,15 @@ func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		_ = http.NewResponseController(w).Flush()
 		f.hang(r.Context())
 	}
-	f.rec.Add(history.Entry{Answer: &history.Answer{Request: n, Status: status, Success: status/100 == 2}})
+	a := &history.Answer{Request: n, Status: status, Success: status/100 == 2}
+	f.rec.Add(history.Entry{Answer: a})
 	maps.Copy(w.Header(), header)
 	w.WriteHeader(status)
 	_, _ = w.Write(answer)
 	_ = http.NewResponseController(w).Flush()
+	if r.Context().Err() != nil { // nobody waited for it any more
+		f.rec.Settle(func() { a.Unclear = true })
+	}
 	f.watch(Answered, by)
 	if status == http.StatusMultiStatus {
 		f.watch(Partial, by)

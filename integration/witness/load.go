@@ -22,6 +22,7 @@ type Load struct {
 	topic      string
 	partitions int
 	stream     *traffic.Traffic
+	hot        *traffic.Traffic // nil: nobody has more events than others
 	failed     func(error)
 
 	mu   sync.Mutex // held while an event is produced, so that numbers rise with the offsets
@@ -104,6 +105,22 @@ func (l *Load) flush(ctx context.Context) error {
 	return nil
 }
 
+// Heat makes one of a hundred events from now on that of one user, [Hot], and no event one that is refused.
+// The load must be of a multiple of a hundred users.
+func (l *Load) Heat() error {
+	hot, err := traffic.New(1, time.Now().Add(-time.Hour), "node-")
+	if err != nil {
+		return fmt.Errorf("heat a load: %w", err)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.hot = hot
+	return nil
+}
+
+// Hot is the user of [Load.Heat]. Nobody else of a hundred users, or of a multiple, gets his turn.
+const Hot = "user-0"
+
 // Next is the number of the next event.
 func (l *Load) Next() int {
 	l.mu.Lock()
@@ -159,7 +176,11 @@ func (l *Load) one(ctx context.Context) {
 
 // draw makes the next event. The lock is held.
 func (l *Load) draw() *Produced {
-	e := l.stream.Event(l.next)
+	stream := l.stream
+	if l.hot != nil && l.next%100 == 0 {
+		stream = l.hot
+	}
+	e := stream.Event(l.next)
 	l.next++
 	p := &Produced{Record: e.Record(l.topic, l.partitions), Event: history.Event{Seq: e.Seq, User: e.Person, Kind: e.Kind, End: history.Delivered}}
 	if e.Kind == "identify" {
@@ -168,6 +189,7 @@ func (l *Load) draw() *Produced {
 	switch {
 	case e.Off:
 		p.Event.End, p.Event.Reason = history.Filtered, "integration_off"
+	case l.hot != nil:
 	case e.Seq%everyRefused == 7:
 		p.spoil(refusal)
 	case e.Seq%everyPoison == 11:
