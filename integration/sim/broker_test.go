@@ -40,6 +40,8 @@ type broker struct {
 	happen *happenings
 	watch  sync.WaitGroup
 	busy   func(life string) bool // whether it has requests in the air
+	// reached is told that a life has come to a point.
+	reached func(life string, at point)
 
 	mu      sync.Mutex
 	members map[string]*member // by the id that the group knows
@@ -53,11 +55,11 @@ type member struct {
 	target map[int32]bool
 }
 
-func newBroker(t *testing.T, n *network, session time.Duration, record *history.Recorder, happen *happenings, busy func(string) bool) *broker {
+func newBroker(t *testing.T, n *network, session time.Duration, record *history.Recorder, happen *happenings, busy func(string) bool, reached func(string, point)) *broker {
 	t.Helper()
-	b := &broker{record: record, happen: happen, busy: busy, members: map[string]*member{}}
-	listen := func(_, _ string) (net.Listener, error) {
-		return n.listen(func(c net.Conn, from string) net.Conn {
+	b := &broker{record: record, happen: happen, busy: busy, reached: reached, members: map[string]*member{}}
+	listen := func(_, addr string) (net.Listener, error) {
+		return n.listen(addr, func(c net.Conn, from string) net.Conn {
 			return newTap(c, func(req kmsg.Request) (func(kmsg.Response), func()) { return b.asked(from, req) })
 		}), nil
 	}
@@ -135,7 +137,14 @@ func (b *broker) asked(by string, req kmsg.Request) (func(kmsg.Response), func()
 		return b.commit(by, req)
 	case *kmsg.ConsumerGroupHeartbeatRequest:
 		b.beat(by, req)
-		return func(resp kmsg.Response) { b.assign(by, req, resp.(*kmsg.ConsumerGroupHeartbeatResponse)) }, func() {}
+		if req.MemberEpoch == 0 {
+			b.reached(by, joining)
+		}
+		return func(resp kmsg.Response) {
+			if b.assign(by, req, resp.(*kmsg.ConsumerGroupHeartbeatResponse)) {
+				b.reached(by, revoking)
+			}
+		}, func() {}
 	default:
 		return func(kmsg.Response) {}, func() {}
 	}
@@ -154,6 +163,7 @@ func (b *broker) commit(by string, req *kmsg.OffsetCommitRequest) (func(kmsg.Res
 		}
 	}
 	answered := func(resp kmsg.Response) {
+		b.reached(by, committed)
 		for _, t := range resp.(*kmsg.OffsetCommitResponse).Topics {
 			for _, p := range t.Partitions {
 				b.committed(commits[p.Partition], p.ErrorCode)
@@ -219,24 +229,24 @@ func (b *broker) beat(by string, req *kmsg.ConsumerGroupHeartbeatRequest) {
 	b.release(m, func(p int32) bool { return req.MemberEpoch > 0 && !said[p] && !m.target[p] })
 }
 
-// assign reads what a member is told to own.
-func (b *broker) assign(by string, req *kmsg.ConsumerGroupHeartbeatRequest, resp *kmsg.ConsumerGroupHeartbeatResponse) {
+// assign reads what a member is told to own, and reports whether it is to give something back.
+func (b *broker) assign(by string, req *kmsg.ConsumerGroupHeartbeatRequest, resp *kmsg.ConsumerGroupHeartbeatResponse) (less bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	m := b.members[req.MemberID]
 	if resp.ErrorCode == kerr.UnknownMemberID.Code || resp.ErrorCode == kerr.FencedMemberEpoch.Code {
 		b.happen.saw("member fenced") // by itself it owns until somebody else does, or it joins again
-		return
+		return false
 	}
 	if resp.ErrorCode != 0 {
-		return
+		return false
 	}
 	m.epoch = resp.MemberEpoch
 	if req.MemberEpoch == 0 { // it has joined anew, and forgotten what it owned
 		b.release(m, func(int32) bool { return true })
 	}
 	if resp.Assignment == nil {
-		return
+		return false
 	}
 	target := map[int32]bool{}
 	for _, t := range resp.Assignment.Topics {
@@ -249,11 +259,13 @@ func (b *broker) assign(by string, req *kmsg.ConsumerGroupHeartbeatRequest, resp
 		}
 	}
 	for p := range m.owned {
-		if !target[p] && b.busy(by) {
-			b.happen.saw("revoked with requests in the air")
-		}
+		less = less || !target[p]
+	}
+	if less && b.busy(by) {
+		b.happen.saw("revoked with requests in the air")
 	}
 	m.target = target
+	return less
 }
 
 // release records that a member owns some partitions no more.

@@ -5,7 +5,9 @@ package sim
 import (
 	"fmt"
 	"math/rand/v2"
+	"net"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kerr"
@@ -34,8 +36,11 @@ func kinds() []kind {
 		{"connections dropped", 6, planDrop},
 		{"restart", 4, planRestart},
 		{"kill", 5, planKill},
+		{"kill at a point", 6, planKillAt},
+		{"kill in a stop", 3, planKillInStop},
 		{"coordinator moves", 5, planMove},
 		{"leaders move", 5, planShuffle},
+		{"broker away", 3, planAway},
 		{"commit errors", 5, func(p *plan, r *rand.Rand, at time.Duration) {
 			planCode(p, r, at, kmsg.OffsetCommit, group, "", commitCodes())
 		}},
@@ -205,6 +210,42 @@ func planMove(p *plan, _ *rand.Rand, at time.Duration) {
 
 func planShuffle(p *plan, _ *rand.Rand, at time.Duration) {
 	p.add(at, "all leaders move", func(w *world) { w.broker.ShufflePartitionLeaders() })
+}
+
+// node is a broker that was taken away.
+type node struct {
+	id   int32
+	port int
+}
+
+// planAway takes a broker away, with all its connections, and brings it back. The partitions that it led
+// and the groups that it coordinated move to the others; one is away at a time.
+func planAway(p *plan, r *rand.Rand, at time.Duration) {
+	id, lasts := int32(r.IntN(brokers)), some(r, time.Second, 15*time.Second)
+	p.add(at, fmt.Sprintf("broker %d is gone for %s", id, lasts), func(w *world) {
+		_, port, _ := net.SplitHostPort(w.brokers[id])
+		if w.down != nil || w.broker.RemoveNode(id) != nil {
+			return
+		}
+		w.down = &node{id: id}
+		w.down.port, _ = strconv.Atoi(port)
+		w.happen.saw("broker away")
+	})
+	p.add(at+lasts, fmt.Sprintf("broker %d is back", id), func(w *world) {
+		if w.down != nil && w.down.id == id {
+			w.bringBack()
+		}
+	})
+}
+
+func (w *world) bringBack() {
+	if w.down == nil {
+		return
+	}
+	if _, _, err := w.broker.AddNode(w.down.id, w.down.port); err != nil {
+		w.t.Errorf("broker %d does not come back: %v", w.down.id, err)
+	}
+	w.down = nil
 }
 
 // planCode has the brokers answer some requests of a kind with an error.

@@ -50,12 +50,16 @@ func (l *lines) Handle(_ context.Context, r slog.Record) error {
 		l.w.happen.saw("gate shut")
 	case r.Message == "delivering again":
 		l.w.happen.saw("gate opened again")
+	case r.Message == "partitions assigned":
+		l.w.reached(l.name, assigned)
 	case strings.HasPrefix(r.Message, "partitions lost"):
 		l.w.happen.saw("partitions lost")
+		l.w.reached(l.name, losing)
 	case strings.HasPrefix(r.Message, "the group's coordinator has not answered for so long"):
 		l.w.happen.saw("lease lapsed")
 	case r.Message == "partitions handed over":
 		l.w.happen.saw("partitions handed over")
+		l.w.reached(l.name, handedOver)
 	}
 	return nil
 }

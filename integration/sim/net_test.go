@@ -29,6 +29,7 @@ type listener struct {
 	conns chan net.Conn
 	done  chan struct{}
 	once  sync.Once
+	links []*link // ever
 	// wrap, if any, makes something else of the server's end of a connection from a network card.
 	wrap func(conn net.Conn, from string) net.Conn
 }
@@ -39,13 +40,16 @@ type address string
 func (address) Network() string  { return "tcp" }
 func (a address) String() string { return string(a) }
 
-// listen returns a listener at a free port.
-func (n *network) listen(wrap func(conn net.Conn, from string) net.Conn) *listener {
+// listen returns a listener at an address, or at a free port when that is taken or names none.
+func (n *network) listen(at string, wrap func(conn net.Conn, from string) net.Conn) *listener {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.last++
+	if _, port, err := net.SplitHostPort(at); err != nil || port == "0" || n.listeners[at] != nil {
+		n.last++
+		at = fmt.Sprintf("127.0.0.1:%d", n.last)
+	}
 	l := &listener{
-		net: n, addr: address(fmt.Sprintf("127.0.0.1:%d", n.last)), wrap: wrap,
+		net: n, addr: address(at), wrap: wrap,
 		conns: make(chan net.Conn), done: make(chan struct{}),
 	}
 	n.listeners[string(l.addr)] = l
@@ -61,12 +65,17 @@ func (l *listener) Accept() (net.Conn, error) {
 	}
 }
 
+// Close ends the listener and resets its connections, as the death of its host would.
 func (l *listener) Close() error {
 	l.once.Do(func() {
 		close(l.done)
 		l.net.mu.Lock()
-		defer l.net.mu.Unlock()
 		delete(l.net.listeners, string(l.addr))
+		links := l.links
+		l.net.mu.Unlock()
+		for _, k := range links {
+			k.reset()
+		}
 	})
 	return nil
 }
@@ -89,6 +98,9 @@ func (n *network) connect(ctx context.Context, c *card, to side, addr string) (n
 	select {
 	case l.conns <- server:
 		c.keep(k)
+		n.mu.Lock()
+		l.links = append(l.links, k)
+		n.mu.Unlock()
 		return &end{link: k, way: outward, local: address(c.name), remote: l.addr, in: k.down, out: k.up}, nil
 	case <-l.done:
 		return nil, refused(addr)

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -42,7 +43,7 @@ type process struct {
 	http    *http.Transport
 	cancel  context.CancelFunc
 	ended   chan struct{}
-	killed  bool
+	killed  atomic.Bool
 }
 
 // start begins a life.
@@ -50,7 +51,7 @@ func (w *world) start(name string) (*process, error) {
 	p := &process{w: w, name: name, card: newCard(w.net, name, w.plan.lag), log: newLines(w, name), ended: make(chan struct{})}
 	log := slog.New(p.log)
 	p.http = &http.Transport{DialContext: p.card.dialer(toSink), MaxIdleConnsPerHost: 64, IdleConnTimeout: 90 * time.Second, DisableCompression: true}
-	p.web = &numbered{inner: p.http, last: &w.requests, record: w.record, happen: w.happen}
+	p.web = &numbered{inner: p.http, last: &w.requests, record: w.record, happen: w.happen, reached: func(at point) { w.reached(name, at) }, shut: p.shut}
 	sender, err := customerio.New(customerio.Config{
 		Endpoint: w.sink.url, SiteID: customerio.NewSecret(siteID), APIKey: customerio.NewSecret(apiKey),
 		UserAgent: name, Transport: p.web,
@@ -62,7 +63,7 @@ func (w *world) start(name string) (*process, error) {
 	if err != nil {
 		return nil, err
 	}
-	kafka := []kgo.Opt{kgo.ClientID(name), kgo.Dialer(p.card.dialer(toKafka))}
+	kafka := []kgo.Opt{kgo.ClientID(name), kgo.Dialer(p.card.dialer(toKafka)), kgo.WithHooks(&watch{w, name})}
 	if w.plan.fat { // fetches are small, so that the budget is what bounds the bytes held
 		kafka = append(kafka, kgo.FetchMaxBytes(fatFetch), kgo.FetchMaxPartitionBytes(fatFetch/partitions))
 	}
@@ -110,12 +111,15 @@ func (p *process) weigh() {
 		}
 		b := p.books()
 		b.Bound = p.w.plan.budget + fatSlack
-		if b.Held > p.w.plan.budget {
+		if b.Held > p.w.plan.budget/4*3 { // the rest is for what is fetched and not taken yet
 			p.w.happen.saw("polling held up")
 		}
 		p.w.record.Add(history.Entry{Books: &b})
 	}
 }
+
+// shut tells whether nothing but probes is sent.
+func (p *process) shut() bool { return p.Stats().Sink.Gate.Shut }
 
 // books are the process's own account.
 func (p *process) books() history.Books {
@@ -136,12 +140,13 @@ func (p *process) run(ctx context.Context) {
 			err = p.Run(ctx)
 		}
 	}
+	p.tell()
 	closed, cancel := context.WithTimeout(context.Background(), closing)
 	defer cancel()
 	p.letters.Close(closed)
 	p.client.Close()
 	p.http.CloseIdleConnections()
-	if p.killed {
+	if p.killed.Load() {
 		return
 	}
 	b := p.books()
@@ -152,6 +157,17 @@ func (p *process) run(ctx context.Context) {
 		end.Error = err.Error()
 	}
 	p.w.record.Add(history.Entry{Process: end})
+}
+
+// tell says what the life's own account shows to have happened.
+func (p *process) tell() {
+	s := p.Stats()
+	if s.Sink.Splits > 0 {
+		p.w.happen.saw("request split")
+	}
+	if s.LateResults > 0 {
+		p.w.happen.saw("late result ignored")
+	}
 }
 
 // stop ends the life in order and waits for it.
@@ -170,7 +186,7 @@ func (p *process) kill() {
 	if p.web.air.Load() > 0 {
 		p.w.happen.saw("kill with requests in the air")
 	}
-	p.killed = true
+	p.killed.Store(true)
 	p.card.kill()
 	p.w.record.Add(history.Entry{Process: &history.Process{By: p.name, What: history.Killed}})
 	p.Hurry()

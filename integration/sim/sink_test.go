@@ -35,25 +35,26 @@ type destination struct {
 	elsewhere string
 	record    *history.Recorder
 	happen    *happenings
+	reached   func(life string, at point)
 	http      *http.Server
 	other     *http.Server // where redirects lead
 	served    sync.WaitGroup
 }
 
-func newDestination(n *network, record *history.Recorder, happen *happenings, allBad int) *destination {
-	d := &destination{record: record, happen: happen}
+func newDestination(n *network, record *history.Recorder, happen *happenings, reached func(string, point), allBad int) *destination {
+	d := &destination{record: record, happen: happen, reached: reached}
 	d.Server = customeriotest.New(customeriotest.Settings{SiteID: siteID, APIKey: apiKey, Watch: d.took, NameBytes: nameBytes, AllInvalidStatus: allBad})
-	elsewhere := n.listen(nil)
+	elsewhere := n.listen("", nil)
 	d.elsewhere = "http://" + elsewhere.addr.String()
 	d.other = &http.Server{Handler: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		record.Add(history.Entry{Leak: &history.Leak{By: r.UserAgent(), Where: "a request to another host", Text: r.Method + " " + r.URL.Path}})
 	})}
 	d.served.Go(func() { _ = d.other.Serve(elsewhere) })
-	l := n.listen(nil)
+	l := n.listen("", nil)
 	d.url = "http://" + l.addr.String()
 	inner := d.Handler()
 	d.http = &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r.Body = &watched{ReadCloser: r.Body, want: r.ContentLength, whole: func(body []byte) { d.arrived(r, body) }}
+		r.Body = &watched{ReadCloser: r.Body, want: r.ContentLength, half: func() { reached(r.UserAgent(), halfSent) }, whole: func(body []byte) { d.arrived(r, body) }}
 		inner.ServeHTTP(w, r)
 	})}
 	d.served.Go(func() { _ = d.http.Serve(l) })
@@ -74,6 +75,7 @@ func number(r *http.Request) int {
 // arrived writes down a request whose body is there as a whole.
 func (d *destination) arrived(r *http.Request, body []byte) {
 	d.record.Add(history.Entry{Arrival: &history.Arrival{Request: number(r), By: r.UserAgent(), Items: items(body)}})
+	d.reached(r.UserAgent(), arrived)
 }
 
 // took writes down what became of the items of a request.
@@ -90,6 +92,7 @@ func (d *destination) took(r *http.Request, list []customeriotest.Item) {
 		d.happen.saw("part of a batch refused")
 	}
 	d.record.Add(history.Entry{Applied: a})
+	d.reached(r.UserAgent(), taken)
 }
 
 // wire is as much of an item as the harness reads.
@@ -129,12 +132,16 @@ type watched struct {
 	io.ReadCloser
 	want  int64
 	seen  bytes.Buffer
+	half  func()
 	whole func([]byte)
 }
 
 func (w *watched) Read(b []byte) (int, error) {
 	n, err := w.ReadCloser.Read(b)
 	w.seen.Write(b[:n])
+	if n > 0 && int64(w.seen.Len()) < w.want {
+		w.half()
+	}
 	if w.whole != nil && int64(w.seen.Len()) == w.want {
 		w.whole(w.seen.Bytes())
 		w.whole = nil
@@ -150,6 +157,9 @@ type numbered struct {
 	air    atomic.Int64
 	record *history.Recorder
 	happen *happenings
+	// reached is told that the life has come to a point; shut tells whether it sends nothing but probes.
+	reached func(at point)
+	shut    func() bool
 }
 
 func (t *numbered) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -157,15 +167,23 @@ func (t *numbered) RoundTrip(r *http.Request) (*http.Response, error) {
 	r = r.Clone(r.Context())
 	r.Header.Set(numberHeader, strconv.Itoa(n))
 	t.air.Add(1)
+	probe := t.shut()
+	if probe {
+		t.reached(probing)
+	}
+	t.reached(composed)
 	resp, err := t.inner.RoundTrip(r)
 	if err != nil {
 		t.air.Add(-1)
 		t.happen.saw("request without an answer")
+		t.probed(probe, false)
 		return nil, err
 	}
+	t.probed(probe, resp.StatusCode/100 == 2)
 	t.happen.saw("answer " + strconv.Itoa(resp.StatusCode))
 	if resp.StatusCode == http.StatusBadRequest || resp.StatusCode == http.StatusUnprocessableEntity {
 		t.happen.saw("answer 400 or 422")
+		t.reached(refusedAll)
 	}
 	if !strings.HasSuffix(r.URL.Path, "/batch") {
 		t.happen.saw("one call for a large event")
@@ -174,8 +192,22 @@ func (t *numbered) RoundTrip(r *http.Request) (*http.Response, error) {
 		a := &history.Answer{Request: n, Status: resp.StatusCode, Success: success(resp.StatusCode, body, func() int { return count(r) })}
 		a.Unclear = !strings.HasPrefix(resp.Header.Get("Content-Type"), "application/json")
 		t.record.Add(history.Entry{Answer: a})
+		if resp.StatusCode == http.StatusMultiStatus {
+			t.reached(partly)
+		}
+		t.reached(answered)
 	}}
 	return resp, nil
+}
+
+// probed takes note of what became of a probe.
+func (t *numbered) probed(probe, passed bool) {
+	switch {
+	case probe && passed:
+		t.happen.saw("probe passed")
+	case probe:
+		t.happen.saw("probe failed")
+	}
 }
 
 // success tells whether an answer says that what it lists no error for was taken.

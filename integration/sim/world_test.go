@@ -45,6 +45,8 @@ type world struct {
 
 	mu    sync.Mutex
 	slots []*slot
+	traps map[string]*trap // by the name of the life
+	down  *node            // the broker that was taken away, if any
 	log   []string
 	begun time.Time
 }
@@ -77,11 +79,11 @@ type outcome struct {
 // run plays a plan and returns what the checker finds.
 func run(t *testing.T, p *plan, happen *happenings) outcome {
 	t.Helper()
-	w := &world{t: t, plan: p, net: newNetwork(), record: history.NewRecorder(), happen: happen, ends: map[int32]int64{}, begun: time.Now()}
+	w := &world{t: t, plan: p, net: newNetwork(), record: history.NewRecorder(), happen: happen, ends: map[int32]int64{}, traps: map[string]*trap{}, begun: time.Now()}
 	w.source = source{random: p.random(1), users: p.users, fat: p.fat}
-	w.broker = newBroker(t, w.net, p.session, w.record, happen, w.busy)
+	w.broker = newBroker(t, w.net, p.session, w.record, happen, w.busy, w.reached)
 	w.brokers = w.broker.ListenAddrs()
-	w.sink = newDestination(w.net, w.record, happen, p.allBad)
+	w.sink = newDestination(w.net, w.record, happen, w.reached, p.allBad)
 	var err error
 	world := newCard(w.net, "world", 0)
 	opts := []kgo.Opt{
@@ -135,6 +137,8 @@ func (w *world) finish() (found []history.Violation) {
 			w.happen.saw("letter applied and reported failed")
 		}
 	}
+	w.disarm()
+	w.bringBack()
 	w.tasks.Wait()
 	for i := range w.slots {
 		w.begin(i)

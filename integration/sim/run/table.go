@@ -30,10 +30,11 @@ const enough = 500
 // is vacuous: it proves nothing about them.
 func must() []string {
 	return []string{
-		"gate shut", "gate opened again", "part of a batch refused", "answer 400 or 422", "answer 429", "answer 401",
+		"gate shut", "gate opened again", "probe passed", "probe failed", "part of a batch refused", "request split", "answer 400 or 422", "answer 429", "answer 401",
 		"request without an answer", "stored and never answered", "one call for a large event",
 		"partitions handed over", "partitions lost", "revoked with requests in the air", "member fenced",
-		"kill with requests in the air", "stop with requests in the air", "lease lapsed",
+		"kill with requests in the air", "stop with requests in the air", "killed in a stop", "lease lapsed", "late result ignored",
+		"broker away",
 		"commit refused", "commit applied and reported failed", "commit with a finished set", "finished set skipped",
 		"letter refused", "letter written twice", "letter applied and reported failed", "polling held up",
 	}
