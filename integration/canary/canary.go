@@ -61,12 +61,12 @@ func (c *Cage) Digits(name string) string {
 
 // Address returns a new unique IPv6 address.
 func (c *Cage) Address(name string) string {
-	var b [12]byte
-	_, _ = rand.Read(b[:])
 	var text strings.Builder
 	text.WriteString("2001:db8")
-	for i := 0; i < len(b); i += 2 {
-		fmt.Fprintf(&text, ":%02x%02x", b[i]|0x10, b[i+1]) // no zeros that could be left out
+	for range 6 {
+		var b [2]byte
+		_, _ = rand.Read(b[:])
+		fmt.Fprintf(&text, ":%02x%02x", b[0]|0x10, b[1]) // no zeros that could be left out
 	}
 	return c.add(name, Personal, text.String())
 }

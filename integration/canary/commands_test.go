@@ -58,8 +58,14 @@ filters: {where: '(properties.%s ?? 0) >= 0'}
 	file := w.file("events.jsonl", values(events))
 	shows := []Kind{Personal}
 	for _, args := range [][]string{
-		{file}, {"-o", "json", file}, {"--profile", "current", "--diff", "guide", file}, {"--diff", config, file},
-		{"commands/0@0"}, {"-o", "json", "-n", "100", "commands/0@0"}, {"commands/9@0"}, {"commands/0@9999999"},
+		{file},
+		{"-o", "json", file},
+		{"--profile", "current", "--diff", "guide", file},
+		{"--diff", config, file},
+		{"commands/0@0"},
+		{"-o", "json", "-n", "100", "commands/0@0"},
+		{"commands/9@0"},
+		{"commands/0@9999999"},
 	} {
 		w.command(binary, shows, append([]string{"preview", "-c", config}, args...)...)
 	}
