@@ -125,24 +125,40 @@ func (p *Processor) unheard() bool {
 	})
 }
 
-// remade takes note of the topic's id, and reports what is gone with the former topic if there was another
-// one. Brokers that tell no ids tell nothing.
+// remade takes note of the topic's id, and tells whether there was another one. Its owners report what is gone
+// with it when they end. Brokers that tell no ids tell nothing.
 func (p *Processor) remade(id kadm.TopicID) bool {
 	p.mu.Lock()
+	defer p.mu.Unlock()
 	other := p.foreign(id)
 	p.topicID = id
+	return other
+}
+
+// former reports what an owner that is about to end has not finished of a topic that was made anew since: what
+// it read and what it did not.
+func (p *Processor) former(o *owner) {
+	p.mu.Lock()
+	other := p.foreign(o.topicID)
 	p.mu.Unlock()
 	if !other {
-		return false
+		return
 	}
-	for _, o := range p.owned() {
-		o.resume()
-		o.mu.Lock()
-		reach, ends := max(0, o.reach), o.ends
-		o.mu.Unlock()
-		p.report(Gap{Partition: o.partition, From: reach, To: max(reach, ends), Resumed: -1, Reason: GapRecreated})
+	o.resume()
+	o.mu.Lock()
+	from, known := o.low()
+	switch {
+	case known:
+	case len(o.inbox) > 0:
+		from = o.inbox[0].offset
+	default:
+		from = max(0, o.reach)
 	}
-	return true
+	to, ended := max(from, o.reach, o.ends), o.ended
+	o.mu.Unlock()
+	if !ended {
+		p.report(Gap{Partition: o.partition, From: from, To: to, Resumed: -1, Reason: GapRecreated})
+	}
 }
 
 // askTopic asks for the id of the topic as it is now. It fails when there is none, or no answer.

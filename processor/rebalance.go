@@ -154,6 +154,7 @@ func (p *Processor) halt(owners []*owner) {
 
 func (p *Processor) end(owners []*owner) {
 	for _, o := range owners {
+		p.former(o)
 		p.mu.Lock()
 		if ledger, first := o.end(); first {
 			p.past.add(&ledger)

@@ -110,6 +110,29 @@ func TestATopicThatIsMadeAnewUnderARunIsReadFromItsStart(t *testing.T) {
 	}
 }
 
+// TestWhatIsInTheAirOfATopicThatIsMadeAnewIsReported: what the drain does not finish is gone with the topic.
+func TestWhatIsInTheAirOfATopicThatIsMadeAnewIsReported(t *testing.T) {
+	t.Parallel() // it waits for a look at the topic, and for the drain
+	s := newStage(t, 1)
+	s.produceTracks(0, 100)
+	var asked atomic.Int64
+	var answers atomic.Bool
+	r := s.start(&script{answer: func(ctx context.Context, n int, r *sink.Request) sink.Answer {
+		if answers.Load() {
+			return sink.Answer{Verdict: sink.Done, Status: 200}
+		}
+		asked.Add(1)
+		return hangs(ctx, n, r)
+	}}, nil)
+	r.until(t, "a request", func(processor.Stats) bool { return asked.Load() > 0 })
+	s.remake(nil)
+	answers.Store(true)
+	s.produceTracks(0, 30)
+	r.delivered(t, 30)
+	r.met(t, processor.Gap{From: 0, To: 100, Resumed: -1, Reason: processor.GapRecreated})
+	r.ends(t, s, 30)
+}
+
 // bomb appends ten records in one batch that unpacks to more than small allows. It lingers, and does not
 // flush: a flush that meets a client without the topic's metadata may send the last record by itself.
 func (s *stage) bomb(partition int32) {
