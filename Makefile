@@ -10,7 +10,7 @@ BENCH ?= -records 1000000
 EVENTS ?= 1000000
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test unit coverage generated integration kill lint fmt sim sabotage mutation soak proof fuzz bench bench-kafka golden compose-up compose-down compose-test check clean
+.PHONY: help build demo test unit coverage generated integration kill brokers lint fmt sim sabotage mutation soak proof fuzz bench bench-kafka golden compose-up compose-down compose-test check clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,12 +35,15 @@ generated: ## EVENTS (1000000) generated events through the mapping and the stri
 
 # What kills and simulates is in make proof: it wants the machine for itself.
 integration: ## the whole: in-process broker, real Kafka (one broker and three), docker compose
-	go test $(RACE) -count=1 -v -timeout 40m $$(go list ./integration/... | grep -v /integration/kill)
+	go test $(RACE) -count=1 -v -timeout 40m $$(go list ./integration/... | grep -v -e /integration/kill -e /integration/brokers)
 
 # RUNS as it was given, whatever is usual for others.
 KILLS := $(or $(RUNS),1000)
 kill: ## the program killed RUNS (1000) times at random, at each kill point, stopped, frozen, starved
 	go test -count=1 -v -timeout 0 ./integration/kill -runs $(KILLS) -each 50 -restarts 100
+
+brokers: ## three real brokers killed, stopped, frozen and cut short for as long as in earnest, with both group protocols
+	go test -count=1 -v -timeout 0 ./integration/brokers -long
 
 SEED ?= 1
 SCHEDULES := $(or $(RUNS),2000)
