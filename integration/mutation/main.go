@@ -30,6 +30,7 @@ import (
 type options struct {
 	coverage bool
 	only     string
+	how      bool
 	workers  int
 }
 
@@ -40,6 +41,7 @@ func main() {
 	var o options
 	flag.BoolVar(&o.coverage, "coverage", false, "say what the tests run, and change nothing")
 	flag.StringVar(&o.only, "only", "", "only mutants of the files whose paths begin so")
+	flag.BoolVar(&o.how, "how", false, "say of each mutant which test it failed")
 	flag.IntVar(&o.workers, "workers", 3*runtime.NumCPU(), "test processes at once: most of them wait")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)

@@ -36,7 +36,7 @@ func mutation(ctx context.Context, o options, dir string, out io.Writer) (figure
 		}
 		st, err := newStage(ctx, pkg, dir)
 		if err == nil {
-			err = st.rehearse(ctx, dir, o.workers)
+			err = st.rehearse(ctx, dir, o.workers, out)
 		}
 		if err != nil {
 			return figure.Figure{}, err
@@ -44,9 +44,12 @@ func mutation(ctx context.Context, o options, dir string, out io.Writer) (figure
 		st.mutants = slices.DeleteFunc(st.mutants, func(m mutant) bool { return !strings.HasPrefix(m.name, o.only) })
 		var mu sync.Mutex // covers what follows
 		lives, explained, hangs := 0, 0, 0
-		err = st.try(ctx, o.workers, func(m mutant, f fate) {
+		err = st.try(ctx, o.workers, func(m mutant, f fate, how string) {
 			mu.Lock()
 			defer mu.Unlock()
+			if o.how && (f == killed || f == hung) {
+				fmt.Fprintf(out, "%s (line %d): %s: %s\n", f, m.line, m.name, how)
+			}
 			switch {
 			case f == hung:
 				hangs++
@@ -81,24 +84,52 @@ const (
 
 // try runs the tests that meet each mutant, the quick ones first, and tells what became of it. tell is called
 // by many goroutines at once.
-func (s *stage) try(ctx context.Context, workers int, tell func(mutant, fate)) error {
+func (s *stage) try(ctx context.Context, workers int, tell func(m mutant, f fate, how string)) error {
 	slices.SortStableFunc(s.tests, func(a, b test) int { return int(a.takes - b.takes) })
 	return each(ctx, workers, len(s.mutants), func(ctx context.Context, i int) error {
-		m, f := s.mutants[i], unmet
+		m, f, how := s.mutants[i], unmet, ""
 		for _, r := range s.rounds(m.number) {
-			f = survived
-			if _, err := s.run(ctx, r.tests, m.number, "", 10*time.Second+5*r.takes); err != nil {
-				if f = killed; errors.Is(err, context.DeadlineExceeded) {
-					f = hung
-				}
+			if f, how = s.play(ctx, m, r); f != survived {
 				break
 			}
 		}
 		if ctx.Err() == nil {
-			tell(m, f)
+			tell(m, f, how)
 		}
 		return ctx.Err() //nolint:wrapcheck // interrupted
 	})
+}
+
+// play runs a round of tests with a mutant in force. Tests that wait in real time may fail for a slow machine:
+// where they take long, they have to fail twice.
+func (s *stage) play(ctx context.Context, m mutant, r round) (fate, string) {
+	times := 1
+	if r.takes > time.Second {
+		times = 2
+	}
+	f, how := survived, ""
+	for range times {
+		said, err := s.run(ctx, r.tests, m.number, "", 10*time.Second+5*r.takes)
+		switch {
+		case err == nil:
+			return survived, ""
+		case errors.Is(err, context.DeadlineExceeded):
+			return hung, ""
+		default:
+			f, how = killed, verdict(said)
+		}
+	}
+	return f, how
+}
+
+// verdict is the line in which tests say that they failed.
+func verdict(said []byte) string {
+	for line := range bytes.Lines(said) {
+		if text := string(bytes.TrimSpace(line)); strings.HasPrefix(text, "--- FAIL") || strings.HasPrefix(text, "panic:") {
+			return text
+		}
+	}
+	return "the process ended"
 }
 
 // round is tests that run in one process.
