@@ -216,3 +216,30 @@ func TestAReleaseLetsGoWhatWaits(t *testing.T) {
 		}
 	}
 }
+
+// TestTheRecordsThatPassAreCountedWhenAllWasWellBefore: while a partition waits, the others may have made the
+// brake clean, and clean records take no lock. After a release they do.
+func TestTheRecordsThatPassAreCountedWhenAllWasWellBefore(t *testing.T) {
+	b := newBrakes(false)
+	poison, healthy := outcomes{size: brakeOwn}, outcomes{size: brakeOwn}
+	for stops := false; !stops; {
+		_, stops = b.stops(&poison, true)
+	}
+	b.wait(1)
+	for range brakeWindow {
+		b.stops(&healthy, false)
+	}
+	b.release()
+	for range brakeWindow {
+		b.stops(&healthy, false)
+	}
+	for n := range 2 * brakeWindow {
+		if _, stops := b.stops(&poison, true); stops {
+			if n != brakeWindow/2+1 {
+				t.Errorf("%d letters after the records that pass, want %d", n, brakeWindow/2+1)
+			}
+			return
+		}
+	}
+	t.Error("nothing stops any more")
+}

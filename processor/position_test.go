@@ -70,6 +70,38 @@ func TestEveryReasonOfAGapSaysWhatToDo(t *testing.T) {
 	}
 }
 
+// TestAWordThatIsLost: a batch could not be unpacked, nobody was told which, and a partition that could be read
+// has nothing to do though its log goes on.
+func TestAWordThatIsLost(t *testing.T) {
+	for _, tc := range []struct {
+		name string
+		but  func(p *Processor, o *owner)
+		want bool
+	}{
+		{"all of it", func(*Processor, *owner) {}, true},
+		{"everything could be unpacked", func(p *Processor, _ *owner) { p.unpack.tooLarge.Store(0) }, false},
+		{"the partition is paused", func(_ *Processor, o *owner) { o.paused = true }, false},
+		{"a record is not finished", func(_ *Processor, o *owner) { o.tracker.Begin(5, time.Time{}) }, false},
+		{"a record was not taken up", func(_ *Processor, o *owner) { o.inbox = []*record{{}} }, false},
+		{"all was read", func(_ *Processor, o *owner) { o.high = 5 }, false},
+		{"the log holds nothing", func(_ *Processor, o *owner) { o.start = 6 }, false},
+		{"nobody knows where it would be read", func(_ *Processor, o *owner) { o.reach = -1 }, true},
+	} {
+		p, err := New(Config{Topic: "t"}, nil, nil, slog.New(slog.DiscardHandler))
+		if err != nil {
+			t.Fatal(err)
+		}
+		o := newOwner(p, "t", 0, 1)
+		o.reach, o.high = 5, 6
+		p.owners[0] = o
+		p.unpack = &unpacker{}
+		p.unpack.tooLarge.Store(1)
+		if tc.but(p, o); p.unheard() != tc.want {
+			t.Errorf("%s: lost %v, want %v", tc.name, !tc.want, tc.want)
+		}
+	}
+}
+
 // TestWhereAPartitionStands: once all is finished, at the offset that is read next, which may be the first of all.
 func TestWhereAPartitionStands(t *testing.T) {
 	o := newOwner(&Processor{cfg: Config{Window: 8}}, "t", 0, 1)

@@ -136,6 +136,20 @@ func TestAFrozenProcessIsNotBlocked(t *testing.T) {
 	}
 }
 
+// TestLooksMayBeLate by two of three intervals.
+func TestLooksMayBeLate(t *testing.T) {
+	w := watchdog{}
+	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	var found int
+	for range 6 {
+		found = len(w.look(now, 0, []sight{{stage: stageSink, offset: 7, mapping: -1}}))
+		now = now.Add(3 * watchInterval)
+	}
+	if found != 1 {
+		t.Errorf("%d partitions stand still, want 1", found)
+	}
+}
+
 // TestWhatIsToldOnceIsNotToldAgain while records before it move.
 func TestWhatIsToldOnceIsNotToldAgain(t *testing.T) {
 	w := watchdog{}
