@@ -30,7 +30,7 @@ const (
 	// rate is in events a second, of each group.
 	rate = 60
 	// patience is how long anything may take on a busy machine.
-	patience = 90 * time.Second
+	patience = 4 * time.Minute
 	// topicBytes is the most that a record of the source topic may have, recordBytes what the program takes
 	// by default, letterBytes more than either.
 	topicBytes, recordBytes, letterBytes = 5 << 20, 4 << 20, 6 << 20

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -29,7 +30,6 @@ type group struct {
 	rec      *history.Recorder
 	front    *witness.Front
 	loads    []*witness.Load // one for each topic that the name had
-	remade   time.Time       // when the second topic was made
 	stop     func() error    // of the load
 	lives    []*life
 }
@@ -59,7 +59,7 @@ func newGroup(s *stage, binary string, nextGen bool) *group {
 	// So that there is always something in the air.
 	g.front.Slow(func(body []byte) time.Duration { return time.Duration(10+len(body)%40) * time.Millisecond })
 	g.createSource()
-	s.create(g.settings.Letters, letterPartitions, map[string]string{"max.message.bytes": fmt.Sprint(letterBytes)})
+	s.create(g.settings.Letters, letterPartitions, map[string]string{"max.message.bytes": strconv.Itoa(letterBytes)})
 	if nextGen {
 		s.must(kafka.SetSession(s.ctx, s.client, g.settings.Group, 10*time.Second)) // as the classic one has by default
 	}
@@ -71,7 +71,7 @@ func newGroup(s *stage, binary string, nextGen bool) *group {
 
 func (g *group) createSource() {
 	g.stage.Helper()
-	g.stage.create(g.settings.Topic, partitions, map[string]string{"max.message.bytes": fmt.Sprint(topicBytes)})
+	g.stage.create(g.settings.Topic, partitions, map[string]string{"max.message.bytes": strconv.Itoa(topicBytes)})
 }
 
 // create makes a topic and waits until it has leaders.

@@ -166,7 +166,6 @@ func madeAnew(s *stage) {
 		})
 		_, err = s.admin.DeleteTopics(s.ctx, g.settings.Topic)
 		s.must(err)
-		g.remade = time.Now()
 		g.createSource()
 		s.client.PurgeTopicsFromProducing(g.settings.Topic) // it would stay with the former one
 		g.loads = append(g.loads, g.load().Anew())

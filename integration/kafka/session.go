@@ -18,7 +18,7 @@ func SetSession(ctx context.Context, client *kgo.Client, group string, session t
 	of.ResourceType, of.ResourceName = kmsg.ConfigResourceTypeGroupConfig, group
 	for key, value := range map[string]time.Duration{"consumer.session.timeout.ms": session, "consumer.heartbeat.interval.ms": session / 10} {
 		c := kmsg.NewIncrementalAlterConfigsRequestResourceConfig()
-		c.Name, c.Value = key, kmsg.StringPtr(strconv.FormatInt(value.Milliseconds(), 10))
+		c.Name, c.Value = key, new(strconv.FormatInt(value.Milliseconds(), 10))
 		of.Configs = append(of.Configs, c)
 	}
 	ask := kmsg.NewPtrIncrementalAlterConfigsRequest()
