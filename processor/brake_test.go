@@ -175,6 +175,18 @@ func TestACleanBrakeTakesNoLock(t *testing.T) {
 	t.Error("nothing stopped")
 }
 
+// stop lets records of a partition fail until it stops.
+func stop(t *testing.T, b *brakes, own *outcomes) (released <-chan struct{}) {
+	t.Helper()
+	for range 10_000 {
+		if released, stops := b.stops(own, true); stops {
+			return released
+		}
+	}
+	t.Fatal("10,000 failing records became letters")
+	return nil
+}
+
 // TestAReleaseLetsGoWhatWaits, whatever the short way for healthy records was: those that follow are counted.
 func TestAReleaseLetsGoWhatWaits(t *testing.T) {
 	b := newBrakes(false)
@@ -183,10 +195,7 @@ func TestAReleaseLetsGoWhatWaits(t *testing.T) {
 	}
 	own := outcomes{size: brakeOwn}
 	for again := range 3 {
-		var released <-chan struct{}
-		for stops := false; !stops; {
-			released, stops = b.stops(&own, true)
-		}
+		released := stop(t, b, &own)
 		b.wait(1)
 		if failed, of := b.wait(1); failed < brakeLeast || of < failed || of > brakeWindow {
 			t.Errorf("stopped for %d of %d", failed, of)
@@ -222,9 +231,7 @@ func TestAReleaseLetsGoWhatWaits(t *testing.T) {
 func TestTheRecordsThatPassAreCountedWhenAllWasWellBefore(t *testing.T) {
 	b := newBrakes(false)
 	poison, healthy := outcomes{size: brakeOwn}, outcomes{size: brakeOwn}
-	for stops := false; !stops; {
-		_, stops = b.stops(&poison, true)
-	}
+	stop(t, b, &poison)
 	b.wait(1)
 	for range brakeWindow {
 		b.stops(&healthy, false)
