@@ -102,6 +102,43 @@ func TestAWordThatIsLost(t *testing.T) {
 	}
 }
 
+// TestWhatIsGoneWithAFormerTopic: all from the first record that is not finished to the end of the log, as far as
+// either is known.
+func TestWhatIsGoneWithAFormerTopic(t *testing.T) {
+	for _, tc := range []struct {
+		name     string
+		is       func(p *Processor, o *owner)
+		from, to int64 // no gap: -1
+	}{
+		{"all was delivered", func(_ *Processor, o *owner) { o.reach = 7 }, 7, 7},
+		{"the log went on", func(_ *Processor, o *owner) { o.reach, o.ends = 7, 9 }, 7, 9},
+		{"a record is not finished", func(_ *Processor, o *owner) { o.reach = 7; o.tracker.Begin(4, time.Time{}) }, 4, 7},
+		{"none was taken up", func(_ *Processor, o *owner) { o.reach = 7; o.inbox = []*record{{offset: 5}} }, 5, 7},
+		{"nothing is known", func(*Processor, *owner) {}, 0, 0},
+		{"only the end is", func(_ *Processor, o *owner) { o.ends = 9 }, 0, 9},
+		{"it was resumed, and nothing read", func(p *Processor, _ *owner) { p.beyond[0] = &beyond{from: 3} }, 3, 3},
+		{"it is the same topic", func(p *Processor, o *owner) { o.reach, p.topicID = 7, o.topicID }, -1, -1},
+		{"the owner has ended", func(_ *Processor, o *owner) { o.reach, o.ended = 7, true }, -1, -1},
+	} {
+		p, err := New(Config{Topic: "t"}, nil, nil, slog.New(slog.DiscardHandler))
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.topicID = kadm.TopicID{1}
+		o := newOwner(p, "t", 0, 1)
+		p.topicID = kadm.TopicID{2}
+		tc.is(p, o)
+		p.former(o)
+		got := [2]int64{-1, -1}
+		if list := p.Gaps(); len(list) == 1 && list[0].Reason == GapRecreated && list[0].Resumed == -1 {
+			got = [2]int64{list[0].From, list[0].To}
+		}
+		if got != [2]int64{tc.from, tc.to} {
+			t.Errorf("%s: gone are %v, want from %d to %d", tc.name, got, tc.from, tc.to)
+		}
+	}
+}
+
 // TestWhereAPartitionStands: once all is finished, at the offset that is read next, which may be the first of all.
 func TestWhereAPartitionStands(t *testing.T) {
 	o := newOwner(&Processor{cfg: Config{Window: 8}}, "t", 0, 1)
