@@ -29,7 +29,10 @@ func (g *group) judge() {
 	if st := g.front.Server.Stats(); st.OrderViolations > 0 || st.Duplicates > 0 {
 		s.Errorf("the stand-in counts %d first deliveries out of order and %d duplicates", st.OrderViolations, st.Duplicates)
 	}
-	events, again := g.tally(h)
+	events, again, commits := tally(h)
+	if commits == 0 {
+		s.Error("no commit was found where Kafka keeps them: the history shows nothing of them")
+	}
 	name := ", " + g.name
 	s.show(figure.Figure{What: "all scenarios: events lost" + name, Runs: events, Value: float64(counts["I1"] + counts["I12"]), Unit: "events"})
 	s.show(figure.Figure{What: "all scenarios: users with a stale state" + name, Runs: users, Value: float64(counts["I2b"]), Unit: "users"})
@@ -99,13 +102,15 @@ func (g *group) leaks() {
 	}
 }
 
-// tally counts the events, and those that arrived once more after they were stored.
-func (g *group) tally(h history.History) (events, again int) {
+// tally counts the events, those that arrived once more after they were stored, and the commits.
+func tally(h history.History) (events, again, commits int) {
 	stored := map[int]bool{}
 	for i := range h {
 		switch e := &h[i]; {
 		case e.Input != nil:
 			events += len(e.Input.Events)
+		case e.Commit != nil:
+			commits++
 		case e.Applied != nil:
 			for _, seq := range e.Applied.Stored {
 				if stored[seq] {
@@ -115,7 +120,7 @@ func (g *group) tally(h history.History) (events, again int) {
 			}
 		}
 	}
-	return events, again
+	return events, again, commits
 }
 
 // keep leaves the logs of a failure behind, and says where.

@@ -141,7 +141,7 @@ func (c *Cluster) do(ctx context.Context, a act, broker int) error {
 
 // ready waits until each broker lists all of them.
 func (c *Cluster) ready(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, 4*time.Minute)
 	defer cancel()
 	for _, addr := range c.Addrs {
 		for {
