@@ -82,12 +82,14 @@ func (b *beyond) has(offset int64, epoch int32) bool {
 }
 
 // carry adds to what is finished beyond low what the former owner finished at next and beyond, which has not
-// been read yet. Of records under a leader that the former owner did not know it says nothing, so the set is
-// of use only to a commit that tells no later one.
-func (b *beyond) carry(finished []byte, low, next int64, epoch int32) []byte {
+// been read yet, and returns the leader's epoch that the commit must tell: of records under a later one the set
+// says nothing, so it is of no use to a commit that tells a later one than the former owner knew, and one that
+// tells an earlier one would have the next owner refuse it.
+func (b *beyond) carry(finished []byte, low, next int64, epoch int32) ([]byte, int32) {
 	if b.epoch >= 0 && (epoch < 0 || epoch > b.epoch) {
-		return finished
+		return finished, epoch
 	}
+	tell := epoch
 	end := min(b.from+int64(len(b.bitmap))*8, low+int64(beyondBytes)*8) // what lies farther does not fit
 	for offset := max(next, b.from); offset < end; offset++ {
 		if !b.has(offset, b.epoch) {
@@ -98,6 +100,7 @@ func (b *beyond) carry(finished []byte, low, next int64, epoch int32) []byte {
 			finished = append(finished, make([]byte, i/8+1-len(finished))...)
 		}
 		finished[i/8] |= 1 << (i % 8)
+		tell = max(epoch, b.epoch)
 	}
-	return finished
+	return finished, tell
 }

@@ -179,19 +179,23 @@ func TestWhatAFormerOwnerFinishedIsCarriedOn(t *testing.T) {
 		{"so far away that it does not fit", nil, 101 - int64(beyondBytes)*8, 90, 3, nil},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			if diff := cmp.Diff(tc.want, before.carry(tc.finished, tc.low, tc.next, tc.epoch)); diff != "" {
+			got, tell := before.carry(tc.finished, tc.low, tc.next, tc.epoch)
+			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("set (-want +got):\n%s", diff)
+			}
+			if next := (beyond{from: tc.low, epoch: tell, bitmap: got}); tc.epoch == 2 && !next.has(108, 3) {
+				t.Errorf("a commit that tells epoch %d has the next owner send what was written under epoch 3 again", tell)
 			}
 		})
 	}
 	first := beyond{from: 100, epoch: 0, bitmap: []byte{1}}
 	for epoch, want := range map[int32]int{-1: 0, 0: 1, 1: 0} {
-		if got := first.carry(nil, 100, 100, epoch); len(got) != want {
+		if got, _ := first.carry(nil, 100, 100, epoch); len(got) != want {
 			t.Errorf("from the first leader to a commit that tells %d: %v", epoch, got)
 		}
 	}
 	unknown := beyond{from: 100, epoch: -1, bitmap: []byte{1}}
-	if got := unknown.carry(nil, 100, 100, 5); len(got) != 1 {
+	if got, tell := unknown.carry(nil, 100, 100, 5); len(got) != 1 || tell != 5 {
 		t.Errorf("brokers that tell no epochs: %v", got)
 	}
 }

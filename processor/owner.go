@@ -276,10 +276,11 @@ func (o *owner) commit() (progress, bool) {
 		low, finished = o.tracker.Snapshot()
 		next = o.tracker.Next()
 	}
+	leader := o.leader
 	if o.tracker.Halves() == 0 {
-		finished = o.before.carry(finished, low, next, o.leader)
+		finished, leader = o.before.carry(finished, low, next, leader)
 	}
-	at := progress{offset: kgo.EpochOffset{Epoch: o.leader, Offset: low}, moves: o.moves}
+	at := progress{offset: kgo.EpochOffset{Epoch: leader, Offset: low}, moves: o.moves}
 	if !o.p.bare.Load() {
 		at.metadata = encodeBeyond(o.topicID, low, finished)
 	}
