@@ -150,56 +150,67 @@ func (b *broker) asked(by string, req kmsg.Request) (func(kmsg.Response), func()
 	}
 }
 
+// asked is a commit of a partition with its metadata.
+type asked struct {
+	*history.Commit
+	metadata string
+}
+
 func (b *broker) commit(by string, req *kmsg.OffsetCommitRequest) (func(kmsg.Response), func()) {
-	commits := map[int32]*history.Commit{}
+	commits := map[int32]asked{}
 	for _, t := range req.Topics {
 		for _, p := range t.Partitions {
-			c := &history.Commit{By: by, Place: history.Place{Partition: p.Partition, Offset: p.Offset}, Outside: req.MemberID == ""}
+			c := asked{Commit: &history.Commit{By: by, Place: history.Place{Partition: p.Partition, Offset: p.Offset}, Outside: req.MemberID == ""}}
 			if p.Metadata != nil {
-				c.Beyond = beyond(p.Offset, *p.Metadata)
+				c.metadata = *p.Metadata
+				c.Beyond = beyond(p.Offset, c.metadata)
 			}
 			commits[p.Partition] = c
-			b.record.Add(history.Entry{Commit: c})
+			b.record.Add(history.Entry{Commit: c.Commit})
 		}
 	}
 	answered := func(resp kmsg.Response) {
 		b.reached(by, committed)
+		unclear := map[int32]asked{}
 		for _, t := range resp.(*kmsg.OffsetCommitResponse).Topics {
 			for _, p := range t.Partitions {
-				b.committed(commits[p.Partition], p.ErrorCode)
+				if b.committed(commits[p.Partition], p.ErrorCode) {
+					unclear[p.Partition] = commits[p.Partition]
+				}
 			}
 		}
+		if len(unclear) > 0 {
+			b.watch.Go(func() { b.look(unclear, "commit applied and reported failed") })
+		}
 	}
-	// The connection ended before the answer: whether the broker took the commit is asked of the group.
-	over := func() { b.watch.Go(func() { b.look(commits) }) }
+	// The connection ended before the answer.
+	over := func() { b.watch.Go(func() { b.look(commits, "commit applied and never answered") }) }
 	return answered, over
 }
 
-func (b *broker) committed(c *history.Commit, code int16) {
-	if c == nil {
-		return
+// committed writes down how a commit was answered, and reports whether that leaves open what became of it:
+// the broker applies what it calls timed out, unless it was told to refuse it as well.
+func (b *broker) committed(c asked, code int16) (unclear bool) {
+	if c.Commit == nil {
+		return false
 	}
-	b.record.Settle(func() {
-		c.Code = code
-		c.Applied = code == 0 || code == kerr.RequestTimedOut.Code // the broker applies what it calls timed out
-	})
-	switch {
-	case code == kerr.RequestTimedOut.Code:
-		b.happen.saw("commit applied and reported failed")
-	case code != 0:
+	b.record.Settle(func() { c.Code, c.Applied = code, code == 0 })
+	if code != 0 && code != kerr.RequestTimedOut.Code {
 		b.happen.saw("commit refused")
 	}
+	return code == kerr.RequestTimedOut.Code
 }
 
-func (b *broker) look(commits map[int32]*history.Commit) {
+// look asks the group whether it has the commits.
+func (b *broker) look(commits map[int32]asked, what string) {
 	info := b.GroupInfo(group)
 	if info == nil {
 		return
 	}
 	for p, c := range commits {
-		if at, has := info.Commits[topic][p]; has && at.Offset == c.Offset {
+		if at, has := info.Commits[topic][p]; has && at.Offset == c.Offset && at.Metadata == c.metadata {
 			b.record.Settle(func() { c.Applied = true })
-			b.happen.saw("commit applied and never answered")
+			b.happen.saw(what)
 		}
 	}
 }
