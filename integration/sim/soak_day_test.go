@@ -89,7 +89,7 @@ func newDay(seed uint64, hours int, weights *[]weight) *plan {
 			k.plan(p, r, moment(r, hours))
 		}
 	}
-	at := time.Duration(hours) * time.Hour * 2 / 3
+	at := time.Duration(2*hours/3)*time.Hour + 10*time.Minute
 	p.add(at, fmt.Sprintf("destination: away for %s", away), func(w *world) { w.sink.Outage(503) })
 	p.add(at+away, "destination: back", func(w *world) { w.sink.Outage(0) })
 	slices.SortStableFunc(p.steps, func(a, b step) int { return cmp.Compare(a.at, b.at) })

@@ -201,6 +201,7 @@ func (w *world) begin(i int) {
 		w.mu.Unlock()
 		return
 	}
+	delete(w.traps, life(s.name, s.lives)) // which would keep a life in memory that is over
 	s.lives++
 	name := life(s.name, s.lives)
 	w.mu.Unlock()
