@@ -1,6 +1,7 @@
 package memory
 
 import (
+	"strconv"
 	"testing"
 	"time"
 
@@ -32,11 +33,15 @@ func (w *world) backlog(bytes int) (deliverable int) {
 
 // TestBacklog drains a backlog of several times the budget into a destination in good health.
 func TestBacklog(t *testing.T) {
-	w := newWorld(t, 12)
-	w.settings.Memory = 64 * mib
-	want := w.backlog(300 * mib)
-	m := w.run()
-	w.committed(m, 3*time.Minute)
-	w.judge(m, "a backlog of 300 MiB")
-	w.arrived(want)
+	for _, budget := range []int{16 * mib, 64 * mib, 128 * mib} {
+		t.Run(strconv.Itoa(budget/mib), func(t *testing.T) {
+			w := newWorld(t, 12)
+			w.settings.Memory = budget
+			want := w.backlog(300 * mib)
+			m := w.run()
+			w.committed(m, 3*time.Minute)
+			w.judge(m, "a backlog of 300 MiB")
+			w.arrived(want)
+		})
+	}
 }

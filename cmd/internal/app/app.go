@@ -22,9 +22,10 @@ import (
 )
 
 const (
-	// overhead is what the process needs beside the bytes it holds: connections, request bodies, fetches
-	// being unpacked. The collector works harder before the sum is exceeded.
-	overhead = 100 << 20
+	// overhead is what the collector may let the process take beside the budget: request bodies, fetches on
+	// their way, the runtime, and what is not collected yet. What the system counts is some 20 MiB more,
+	// the program's own text above all: 128 MiB beside the budget hold both.
+	overhead = 92 << 20
 	// lettersClose bounds the end of what is left once the pipeline has stopped. The pipeline has waited for
 	// letters: one that the broker takes after its partition is given back is written again all the same.
 	lettersClose = 100 * time.Millisecond
