@@ -145,32 +145,6 @@ func TestRegressionFirstRecordSkippedOnResume(t *testing.T) {
 	}
 }
 
-// TestRegressionLateCommitRewindsTheGroup: a commit that is long under way and overtaken by another moves
-// the group back when it arrives (franz-go #689). So there is never another beside it.
-func TestRegressionLateCommitRewindsTheGroup(t *testing.T) {
-	t.Parallel()
-	s := newStage(t, 1)
-	var air, most, seen atomic.Int32
-	s.commits(func(*kmsg.OffsetCommitRequest) *kmsg.OffsetCommitResponse {
-		most.Store(max(most.Load(), air.Add(1)))
-		defer air.Add(-1)
-		if seen.Add(1) == 2 { // the first is that of the start
-			s.cluster.SleepControl(func() { time.Sleep(3 * time.Second) }) // real time: the broker is reached over a socket
-		}
-		return nil
-	})
-	r := s.start(&script{}, nil)
-	for n := range 40 {
-		s.produceTracks(n, 1)
-		time.Sleep(100 * time.Millisecond) // as above
-	}
-	r.delivered(t, 40)
-	r.ends(t, s, 40)
-	if most.Load() > 1 || seen.Load() < 3 {
-		t.Errorf("%d commits, up to %d of them at once", seen.Load(), most.Load())
-	}
-}
-
 // TestRegressionRebalanceInProgressIsFatal: a commit that meets a rebalance is answered so; others took it
 // for the end (franz-go #409).
 func TestRegressionRebalanceInProgressIsFatal(t *testing.T) {
@@ -197,9 +171,7 @@ func TestRegressionRebalanceInProgressIsFatal(t *testing.T) {
 	})
 	s.produceTracks(0, 20)
 	r.delivered(t, 20)
-	for refused.Load() < 3 {
-		time.Sleep(20 * time.Millisecond) // real time: the broker is reached over a socket
-	}
+	r.until(t, "a third commit", func(processor.Stats) bool { return refused.Load() > 2 })
 	if st := r.Stats(); st.Ledger.DeadLettered != 0 || st.Ledger.Delivered != 20 {
 		t.Errorf("the books say %+v", st.Ledger)
 	}
