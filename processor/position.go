@@ -146,13 +146,9 @@ func (p *Processor) former(o *owner) {
 	}
 	o.resume()
 	o.mu.Lock()
-	from, known := o.low()
-	switch {
-	case known:
-	case len(o.inbox) > 0:
+	from, known := o.low() // 0 where nobody knows
+	if !known && len(o.inbox) > 0 {
 		from = o.inbox[0].offset
-	default:
-		from = max(0, o.reach)
 	}
 	to, ended := max(from, o.reach, o.ends), o.ended
 	o.mu.Unlock()
