@@ -32,7 +32,7 @@ func commitBugs() []bug {
 		{"S2", "the highest finished offset is committed, not the lowest unfinished", []string{"I1"}, none, []edit{
 			{tracker, "	if offset != t.low {\n		return false\n	}\n", "	if offset != t.low {\n		t.low = offset + 1\n		return true\n	}\n"},
 		}},
-		{"S3", "nobody waits for letters to be acknowledged", []string{"I1"}, none, []edit{{
+		{"S3", "nobody waits for letters to be acknowledged", []string{"I1", "I2d"}, none, []edit{{
 			work,
 			`	o.p.letters.Write(l, func(err error) {
 		o.letterDone(ev, bytes, err)
