@@ -6,11 +6,12 @@ import (
 	"sync/atomic"
 )
 
-// Bounds of the brake. A bad deploy, here or at the sender, must not empty a topic into the dead-letter
-// topic: when more than half of the last records of the process fail to decode or map, the partition at
-// hand stops before another letter is written.
+// Bounds of the brake. A bad deploy, here or at the sender, or a wrong setting of the workspace must not
+// empty a topic into the dead-letter topic: when more than half of the last records of the process fail to
+// decode or map, or of the last ops are refused, the partition at hand stops before another letter is
+// written. The two are counted apart: what is refused was mapped before.
 const (
-	brakeWindow = 200 // records of the process
+	brakeWindow = 200 // records or ops of the process
 	brakeLeast  = 50  // that have failed among them: few records prove nothing
 	brakeOwn    = 20  // records of the partition, of which most fail too: others are not its fault
 )
@@ -121,10 +122,17 @@ func (b *brakes) release() (partitions int) {
 	return b.stopped
 }
 
-// ReleaseBrake lets the partitions go on that stopped because most records failed, and returns how many
-// they were. The next 200 records of the process pass; when most of them fail as well, it stops again.
+// ReleaseBrake lets the partitions go on that stopped because most records failed, or most ops were refused,
+// and returns how many they were. The next 200 records or ops of the process pass; when most of them fail as
+// well, it stops again.
 func (p *Processor) ReleaseBrake() int {
 	n := p.brakes.release()
+	if refused := p.refusals.release(); refused > 0 {
+		n += refused
+		for _, o := range p.owned() {
+			o.letGo()
+		}
+	}
 	if n > 0 {
 		p.log.Warn("the brake was released by hand", slog.Int("partitions", n), slog.Int("records_that_pass", brakeWindow))
 	}
@@ -169,5 +177,6 @@ func (o *owner) hold(r *record, on bool) {
 }
 
 // BrakeHint is the next step when the brake has stopped partitions.
-const BrakeHint = "read the newest letters; if a deploy of pintle or of a sender broke the events, take it back or mend it and restart; " +
-	"if the events are bad, POST /api/v1/brake/release on the admin server lets 200 records pass, dead_letters.brake: false all"
+const BrakeHint = "read the newest letters; if a deploy of pintle or of a sender broke the events, or a setting of the workspace has Customer.io refuse them, " +
+	"take it back or mend it and restart; " +
+	"if the events are bad, POST /api/v1/brake/release on the admin server lets 200 pass, dead_letters.brake: false all"

@@ -53,7 +53,7 @@ type Config struct {
 	// DrainTimeout bounds a stop, 0 for 25 s: the wait for requests in the air and letters, the last
 	// commit, and leaving the group.
 	DrainTimeout time.Duration
-	// NoBrake lets every record that fails to decode or map become a letter, however many do.
+	// NoBrake lets every record that fails to decode or map, or is refused, become a letter, however many do.
 	NoBrake bool
 	// Limits bound what is decoded.
 	Limits schema.Limits

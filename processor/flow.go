@@ -86,7 +86,8 @@ func (f *flow) balance() {
 	paused := false
 	for _, o := range owners {
 		o.mu.Lock()
-		want := shut || o.braked || wantPause(o.paused, o.held, f.limit, int64(len(owners)))
+		_, stopped := o.stopped()
+		want := shut || stopped || wantPause(o.paused, o.held, f.limit, int64(len(owners)))
 		switch {
 		case want && !o.paused:
 			pause = append(pause, o.partition)

@@ -41,6 +41,8 @@ type owner struct {
 	lettered     int64 // bytes of these letters
 	paused       bool
 	braked       bool          // the brake has stopped it
+	withheld     []withheld    // letters that the brake keeps back
+	answers      outcomes      // the last ops that the destination has decided about, for the brake
 	leader       int32         // epoch of the partition's leader, as of the newest record
 	high         int64         // high watermark
 	ends         int64         // high watermark as of the newest fetch
@@ -68,7 +70,7 @@ func newOwner(p *Processor, topic string, partition int32, epoch uint64) *owner 
 		p: p, topic: topic, topicID: p.topicID, partition: partition, epoch: epoch,
 		wake: make(chan struct{}, 1), stop: make(chan struct{}), done: make(chan struct{}), over: make(chan struct{}),
 		tracker: NewTracker(p.cfg.Window), ledger: newLedger(), acknowledged: -1, reach: -1, mapping: -1,
-		settled: make(chan struct{}), fared: outcomes{size: brakeOwn},
+		settled: make(chan struct{}), fared: outcomes{size: brakeOwn}, answers: outcomes{size: brakeOwn},
 	}
 }
 
@@ -182,12 +184,13 @@ func (o *owner) settle(results []sink.Result) {
 		case o.ended:
 			o.p.late.Add(1)
 		case results[i].Delivered():
+			o.stopsAt(false)
 			o.closeOp(ev)
 			if r := ev.record; r.open > 0 {
 				o.tracker.Halve(r.offset)
 			}
 		default:
-			o.writeLetter(ev, o.p.rejected(ev, &results[i]), results[i].Reason, op)
+			o.refused(ev, &results[i])
 		}
 		// Ops are allocated by the slab: what is finished must not keep its bytes for its neighbours' sake.
 		op.Body, op.Origin = nil, nil
@@ -246,6 +249,7 @@ func (o *owner) end() (Ledger, bool) {
 		return Ledger{}, false
 	}
 	o.inbox = nil
+	o.forget()
 	// The writer keeps its letters until the broker has them, whoever owns the partition by then.
 	o.charge(o.lettered - o.held)
 	o.ended = true

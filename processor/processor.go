@@ -20,19 +20,20 @@ import (
 // Processor is one member of a consumer group with everything behind it. Make it with [New], run it
 // once.
 type Processor struct {
-	cfg     Config
-	log     *slog.Logger
-	sink    *sink.Dispatcher
-	letters LetterWriter
-	client  *kgo.Client
-	admin   *kadm.Client
-	flow    *flow
-	unpack  *unpacker
-	brakes  *brakes
-	gaps    gaps
-	dog     watchdog // of its goroutine alone
-	alive   atomic.Pointer[liveness]
-	lease   *lease
+	cfg      Config
+	log      *slog.Logger
+	sink     *sink.Dispatcher
+	letters  LetterWriter
+	client   *kgo.Client
+	admin    *kadm.Client
+	flow     *flow
+	unpack   *unpacker
+	brakes   *brakes // of records that cannot be decoded or mapped
+	refusals *brakes // of ops that the destination refuses
+	gaps     gaps
+	dog      watchdog // of its goroutine alone
+	alive    atomic.Pointer[liveness]
+	lease    *lease
 	// instance ends the run, sever all that the client waits for.
 	instance *instance
 	sever    context.CancelFunc
@@ -86,7 +87,7 @@ func New(cfg Config, sender sink.Sender, letters LetterWriter, log *slog.Logger)
 		owners: map[int32]*owner{}, leaving: map[*owner]struct{}{}, past: newLedger(), state: StateStarting, waits: map[int32]string{}, beyond: map[int32]*beyond{},
 		gaps: gaps{counts: map[GapReason]GapCount{}}, anew: map[int32]struct{}{},
 	}
-	p.flow, p.brakes = newFlow(p), newBrakes(cfg.NoBrake)
+	p.flow, p.brakes, p.refusals = newFlow(p), newBrakes(cfg.NoBrake), newBrakes(cfg.NoBrake)
 	p.sink = sink.NewDispatcher(sender, p.lease, cfg.Sink, p.settle, p.gateMoved)
 	return p, nil
 }

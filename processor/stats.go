@@ -46,7 +46,8 @@ type PartitionStats struct {
 	// Age is how old the oldest unfinished record is, 0 when all are finished.
 	Age    time.Duration
 	Paused bool
-	// Braked is true when it was stopped because most records fail, see [Processor.ReleaseBrake].
+	// Braked is true when it was stopped because most records fail, or most ops are refused, see
+	// [Processor.ReleaseBrake].
 	Braked bool
 	// Waiting says what holds the partition up, empty when nothing does.
 	Waiting string
@@ -97,15 +98,15 @@ func (o *owner) stats(now time.Time) PartitionStats {
 	s := PartitionStats{
 		Topic: o.topic, Partition: o.partition, Ledger: o.ledger.clone(),
 		Committed: o.acknowledged, Watermark: -1, HighWatermark: o.high,
-		Age: o.age(now), Paused: o.paused, Braked: o.braked, Skipped: o.skipped,
+		Age: o.age(now), Paused: o.paused, Skipped: o.skipped,
 	}
 	if low, known := o.low(); known {
 		s.Watermark = low
 		s.Lag = max(0, o.high-max(low, o.start))
 	}
+	s.Waiting, s.Braked = o.stopped()
 	switch {
-	case o.braked:
-		s.Waiting = "brake"
+	case s.Braked:
 	case o.letters > 0:
 		s.Waiting = "letters"
 	case len(o.inbox) > 0 && !o.tracker.Fits(o.inbox[0].offset):

@@ -92,8 +92,9 @@ func (o *owner) sight(now time.Time, unread bool) (s sight, moves int64) {
 		partition: o.partition, epoch: o.epoch, offset: low, mapping: o.mapping,
 		crowded: o.paused || o.p.flow.held.Load(), age: o.age(now),
 	}
+	_, stopped := o.stopped()
 	switch {
-	case o.braked:
+	case stopped:
 	case o.tracker.Pending() > 0:
 		s.stage = stageSink
 	case len(o.inbox) > 0:

@@ -13,11 +13,11 @@ import (
 )
 
 // What may be: the first delivery within a probe of the gate and a second, see ADR 3; a slope of memory,
-// which shows in a run of an hour and more.
+// which shows in a run of two hours and more.
 const (
 	firstWithin = 2 * time.Second
 	slopeLimit  = 1 // MiB/h
-	slopeShows  = time.Hour
+	slopeShows  = 2 * time.Hour
 	growthLimit = 5 // goroutines, or descriptors
 )
 

@@ -138,7 +138,7 @@ func partial(s *processor.Stats, letters deadletter.Stats) []reason {
 	if stopped > 0 {
 		list = append(list, reason{
 			Code: "brake", Text: "partitions stopped: " + strconv.Itoa(stopped) +
-				": most of the last records cannot be decoded or mapped, and no more of them become letters; nothing is lost",
+				": most of the last records cannot be decoded or mapped, or are refused by Customer.io, and no more of them become letters; nothing is lost",
 			Next: processor.BrakeHint,
 		})
 	}

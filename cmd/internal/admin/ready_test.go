@@ -156,7 +156,7 @@ func TestReady(t *testing.T) {
 			deadletter.Stats{},
 			http.StatusServiceUnavailable,
 			readiness{State: "waiting", Reasons: []reason{{
-				"brake", "partitions stopped: 2: most of the last records cannot be decoded or mapped, and no more of them become letters; nothing is lost", processor.BrakeHint,
+				"brake", "partitions stopped: 2: most of the last records cannot be decoded or mapped, or are refused by Customer.io, and no more of them become letters; nothing is lost", processor.BrakeHint,
 			}}},
 		},
 		{

@@ -65,7 +65,7 @@ func (m *maker) instruments() *instruments {
 	m.gauge(&i.imbalance, "pintle.ledger.imbalance", "{event}", "What the books are off by: consumed less ended less in flight. Anything but 0 is a fault of pintle.")
 	m.gauge(&i.lag, "pintle.consumer.lag", "{record}", "Records of the partition that are not finished: its end less the watermark.")
 	m.real(&i.age, "pintle.consumer.lag.age", "s", "Age of the oldest unfinished record of the partition, 0 when all are finished.")
-	m.gauge(&i.braked, "pintle.consumer.braked", "", "1 while the partition is stopped because most records cannot be decoded or mapped.")
+	m.gauge(&i.braked, "pintle.consumer.braked", "", "1 while the partition is stopped because most records cannot be decoded or mapped, or are refused.")
 	m.gauge(&i.lapsed, "pintle.consumer.lapsed", "", "1 while nothing is sent because the coordinator of the group does not answer, 0 otherwise.")
 	m.counter(&i.gaps, "pintle.consumer.gaps", "{gap}", "Stretches of the topic that were passed over because they could not be read, by reason.")
 	m.counter(&i.lost, "pintle.consumer.lost", "{record}", "Records in these gaps, at most.")
