@@ -212,6 +212,9 @@ func (p *Processor) poll(ctx context.Context) {
 			}
 		})
 		p.unpack.recycle()
+		if p.client.BufferedFetchRecords() == 0 {
+			p.unpack.out.lost(time.Now())
+		}
 		p.client.UpdateFetchMaxBytes(p.unpack.fetch())
 		p.client.AllowRebalance()
 		p.flow.balance()

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 )
@@ -39,7 +40,7 @@ type unpacker struct {
 	scratch *scratch // of it
 	room    int64
 
-	held     atomic.Int64 // bytes that are unpacked and not recycled
+	out      lent
 	tooLarge atomic.Int64 // batches that can never be unpacked, less those that the processor was told of
 	left     leaving
 
@@ -66,7 +67,7 @@ func (u *unpacker) Decompress(src []byte, codec kgo.CompressionCodecType) ([]byt
 	}
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	if u.held.Load() >= u.room {
+	if u.out.held() >= u.room {
 		return nil, errNoRoom
 	}
 	batch, err := u.of.Decompress(src, codec)
@@ -77,13 +78,74 @@ func (u *unpacker) Decompress(src []byte, codec kgo.CompressionCodecType) ([]byt
 	if err != nil {
 		return nil, err //nolint:wrapcheck // the client knows its own errors
 	}
-	u.held.Add(int64(cap(batch)))
+	u.out.lend(time.Now(), batch)
 	if u.packed > fetchMost { // what was long ago counts less and less
 		u.packed, u.unpacked = u.packed/2, u.unpacked/2
 	}
 	u.packed += int64(len(src))
 	u.unpacked += int64(len(batch))
 	return batch, nil
+}
+
+// lent is what is unpacked and still the client's.
+type lent struct {
+	mu      sync.Mutex
+	bytes   int64
+	batches map[*byte]loan
+}
+
+type loan struct {
+	bytes int64
+	since time.Time
+}
+
+// lostAfter is how long a batch may be the client's that holds no record.
+const lostAfter = 30 * time.Second
+
+func (l *lent) held() int64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.bytes
+}
+
+func (l *lent) lend(now time.Time, batch []byte) {
+	if cap(batch) == 0 {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.batches == nil {
+		l.batches = map[*byte]loan{}
+	}
+	l.batches[&batch[:1][0]] = loan{int64(cap(batch)), now}
+	l.bytes += int64(cap(batch))
+}
+
+func (l *lent) back(batch []byte) {
+	if cap(batch) == 0 {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.drop(&batch[:1][0])
+}
+
+func (l *lent) drop(at *byte) {
+	l.bytes -= l.batches[at].bytes
+	delete(l.batches, at)
+}
+
+// lost gives up what has been out for long while the client holds nothing: it throws some of what it fetches
+// away without a word, as when a partition is taken from it in that moment. Counted for ever, this would
+// leave no room to read in.
+func (l *lent) lost(now time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for at, of := range l.batches {
+		if now.Sub(of.since) > lostAfter {
+			l.drop(at)
+		}
+	}
 }
 
 // scratch is where a decompressor unpacks streams: to grow a buffer for each would take up to three times
@@ -128,7 +190,7 @@ func (s *scratch) take(batch []byte, codec kgo.CompressionCodecType) []byte {
 func (u *unpacker) GetDecompressBytes([]byte, kgo.CompressionCodecType) []byte { return nil }
 
 // PutDecompressBytes takes the memory of a batch back, of which no record is in use.
-func (u *unpacker) PutDecompressBytes(batch []byte) { u.held.Add(-int64(cap(batch))) }
+func (u *unpacker) PutDecompressBytes(batch []byte) { u.out.back(batch) }
 
 // OnFetchRecordUnbuffered notes a record that has left the client. Some that the client calls polled, for
 // their partition is paused, nobody gets.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -61,8 +62,8 @@ func TestWhatIsUnpackedIsItsOwnMemoryWhateverComesNext(t *testing.T) {
 			for _, batch := range got {
 				u.PutDecompressBytes(batch)
 			}
-			if u.held.Load() != 0 {
-				t.Errorf("%d bytes are held once all is back", u.held.Load())
+			if u.out.held() != 0 {
+				t.Errorf("%d bytes are held once all is back", u.out.held())
 			}
 		})
 	}
@@ -85,7 +86,7 @@ func TestNothingIsUnpackedBeyondTheRoom(t *testing.T) {
 				}
 				taken = append(taken, batch)
 			}
-			if held := u.held.Load(); held < u.room || held > u.room+2*size {
+			if held := u.out.held(); held < u.room || held > u.room+2*size {
 				t.Errorf("%d bytes are held of a room of %d", held, u.room)
 			}
 			u.PutDecompressBytes(taken[0])
@@ -107,8 +108,8 @@ func TestABombIsRefusedAndLeavesNothing(t *testing.T) {
 			if _, err := u.Decompress(small, as); !errors.Is(err, kgo.ErrMaxDecompress) {
 				t.Errorf("it is refused with %v", err)
 			}
-			if u.held.Load() != 0 || u.tooLarge.Load() != 1 || cap(u.scratch.buf) > fetchMost {
-				t.Errorf("it left %d bytes held, %d counted, a scratch of %d", u.held.Load(), u.tooLarge.Load(), cap(u.scratch.buf))
+			if u.out.held() != 0 || u.tooLarge.Load() != 1 || cap(u.scratch.buf) > fetchMost {
+				t.Errorf("it left %d bytes held, %d counted, a scratch of %d", u.out.held(), u.tooLarge.Load(), cap(u.scratch.buf))
 			}
 			small, want, as := packed(t, codec, 1000)
 			if got, err := u.Decompress(small, as); err != nil || !bytes.Equal(got, want) {
@@ -134,6 +135,29 @@ func TestBrokenBatches(t *testing.T) {
 	}
 	if u.tooLarge.Load() != 0 {
 		t.Errorf("%d of them count as too large", u.tooLarge.Load())
+	}
+}
+
+// TestWhatTheClientLosesLeavesRoom: it throws some of what it fetches away and tells nobody.
+func TestWhatTheClientLosesLeavesRoom(t *testing.T) {
+	var l lent
+	start := time.Now()
+	old, young := make([]byte, 10, 100), make([]byte, 1000)
+	l.lend(start, old)
+	l.lend(start.Add(lostAfter), young)
+	l.lend(start, nil)
+	l.lost(start.Add(lostAfter))
+	if got := l.held(); got != 1100 {
+		t.Errorf("%d bytes are held before anything is lost", got)
+	}
+	l.lost(start.Add(lostAfter + 1))
+	if got := l.held(); got != 1000 {
+		t.Errorf("%d bytes are held once the older batch is lost", got)
+	}
+	l.back(old) // it comes back after all
+	l.back(young[:0])
+	if got := l.held(); got != 0 || len(l.batches) != 0 {
+		t.Errorf("%d bytes are held in the end, in %d batches", got, len(l.batches))
 	}
 }
 
