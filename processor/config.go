@@ -46,7 +46,7 @@ type Config struct {
 	Session time.Duration
 	// Rebalance is how long members may take to hand over, 0 for 60 s.
 	Rebalance time.Duration
-	// Budget bounds the bytes held: records, the ops made of them. 0 means 128 MiB.
+	// Budget bounds the bytes held: what is fetched and unpacked, records, the ops made of them. 0 means 128 MiB.
 	Budget int64
 	// Window bounds the offsets of a partition past its watermark, 0 for [DefaultWindow].
 	Window int
