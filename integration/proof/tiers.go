@@ -28,7 +28,7 @@ func tiers(long bool) []tier {
 		{"sabotage", []string{"go", "run", "./integration/sim/run", "-sabotage"}},
 		{"soak", []string{"make", "--no-print-directory", "soak"}},
 		{"processes", test("./integration/kill", "-runs", size("100", "1000"), "-each", size("5", "50"), "-restarts", size("20", "100"), "-outage", size("6s", "10m"))},
-		{"brokers", test("./integration/brokers")},
+		{"brokers", test("./integration/brokers", "-long="+size("false", "true"))},
 		{"memory", test("./integration/memory")},
 		{"canary", test("./integration/canary")},
 		{"coverage", []string{"make", "--no-print-directory", "coverage"}},
