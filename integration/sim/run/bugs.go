@@ -81,7 +81,7 @@ func sendBugs() []bug {
 		{"S5", "429 is taken for a refusal", []string{"I7"}, none, []edit{
 			{classify, "		return r.answer(sink.Retry, sink.CauseThrottled)\n", "		return classifyRefused(r)\n"},
 		}},
-		{"S6", "400 is taken for a passing fault", []string{"I10", "I1"}, none, []edit{
+		{"S6", "400 is taken for a passing fault", []string{"I10", "I1"}, "sink faults", []edit{
 			{classify, "	if r.ops == 1 {\n		return r.answer(sink.Reject, sink.CauseContent)\n	}\n	found", "	if r.ops == 1 {\n		return r.answer(sink.Retry, sink.CauseServer)\n	}\n	found"},
 		}},
 		{"S7", "what has to go again goes behind what came later", []string{"I2a", "I2b", "I2d"}, "sink faults", []edit{
@@ -97,7 +97,7 @@ func sendBugs() []bug {
 		{"S16", "redirects are followed", []string{"I6"}, none, []edit{
 			{"sink/customerio/client.go", "return http.ErrUseLastResponse", "return nil"},
 		}},
-		{"S17", "nobody asks for the lease", []string{"I2c"}, none, []edit{
+		{"S17", "nobody asks for the lease", []string{"I2c"}, "cut from kafka", []edit{
 			{"processor/lease.go", "Held() bool { return l.held(time.Now()) }", "Held() bool { return true || l.held(time.Now()) }"},
 		}},
 		{"S18", "the breaker never closes again", []string{"I10", "I1"}, none, []edit{
