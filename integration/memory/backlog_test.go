@@ -39,7 +39,7 @@ func TestBacklog(t *testing.T) {
 			w.settings.Memory = budget
 			want := w.backlog(300 * mib)
 			m := w.run()
-			w.committed(m, 3*time.Minute)
+			w.committed(m)
 			w.judge(m, "a backlog of 300 MiB")
 			w.arrived(want)
 		})

@@ -25,7 +25,7 @@ func TestManyPartitions(t *testing.T) {
 	w.settings.Memory = 64 * mib
 	want := w.backlog(200 * mib)
 	m := w.run()
-	w.committed(m, 3*time.Minute)
+	w.committed(m)
 	w.judge(m, "500 partitions")
 	w.arrived(want)
 }
@@ -52,7 +52,7 @@ func TestLargeRecords(t *testing.T) {
 	}
 	w.flush()
 	m := w.run()
-	w.committed(m, 3*time.Minute)
+	w.committed(m)
 	w.judge(m, "records of 10 MB")
 	w.arrived(want)
 }
@@ -66,6 +66,7 @@ func TestCompressible(t *testing.T) {
 }
 
 func compressible(t *testing.T, name string, codec kgo.CompressionCodec) {
+	t.Helper()
 	const size, partitions, bombs = 25_000, 16, 2
 	w := newWorld(t, partitions, kgo.ProducerBatchCompression(codec), kgo.ProducerLinger(time.Minute),
 		kgo.ProducerBatchMaxBytes(256*mib), kgo.BrokerMaxWriteBytes(512*mib))
@@ -85,7 +86,7 @@ func compressible(t *testing.T, name string, codec kgo.CompressionCodec) {
 		batch(p, 10*mib)
 	}
 	m := w.run()
-	w.committed(m, 3*time.Minute)
+	w.committed(m)
 	gaps, lost := w.gaps(m)
 	if gaps < bombs || lost > bombs*100*mib/size {
 		t.Errorf("%d batches cannot be unpacked, and %d of %d records are told", bombs, gaps, lost)

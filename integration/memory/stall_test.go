@@ -37,7 +37,7 @@ func TestStalledSink(t *testing.T) {
 	w.front.mute.Store(false)
 	w.stalled(m, "it refuses")
 	w.front.SetOutage(false)
-	w.committed(m, 3*time.Minute)
+	w.committed(m)
 	w.judge(m, "a backlog of 300 MiB and a stalled destination")
 	w.arrived(want)
 }

@@ -24,6 +24,8 @@ const (
 	beyond = 128
 	// largest is the largest batch that the broker takes.
 	largest = 16 * mib
+	// patience is how long a busy machine may take for a backlog.
+	patience = 3 * time.Minute
 )
 
 // programVariable names the program to the tests. Unless it is set, [TestMain] builds the program.
@@ -127,7 +129,7 @@ func (w *world) run() *program.Member {
 }
 
 // committed waits until the group has committed everything that was produced.
-func (w *world) committed(m *program.Member, patience time.Duration) {
+func (w *world) committed(m *program.Member) {
 	w.Helper()
 	ctx, cancel := context.WithTimeout(w.ctx, patience)
 	defer cancel()
