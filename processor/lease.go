@@ -15,18 +15,17 @@ import (
 // request is written, not kept by a timer: a process that was frozen wakes up right there.
 //
 // It counts from the moment an answered request was written, since the coordinator restarts the session
-// later than that. The hook does not see what the answer was. A broker that refuses since it is not the
-// coordinator has the client ask who is, so that question takes the newest answer back. No other refusal
-// comes to a member within its session. After a lapse one may, so it takes two answers within one span, the
-// second of them to a heartbeat: after a refusal the client sends none until it has told that the partitions
-// are lost, and after a rejoin none until it has told which are revoked. An answer that lay in the socket
-// while the process was frozen is too old to be one of the two.
+// later than that. The hook does not see what the answer was: a broker that is not the coordinator refuses.
+// So an answer proves something once the client goes on to the next request of its membership without having
+// asked who the coordinator is. No other refusal comes to a member within its session. After a lapse one
+// may, so it takes a heartbeat, answered within a span of what it confirms: after a refusal the client sends
+// none until it has told that the partitions are lost, and after a rejoin none until it has told which are
+// revoked. What was answered while the process was frozen is too old to be confirmed.
 type lease struct {
-	mu     sync.Mutex // covers what follows
-	span   time.Duration
-	proved time.Time // when the newest request that proves membership was written; zero before the first
-	doubt  time.Time // what proved is if the answer to that was a refusal
-	first  time.Time // when the first request that was answered after a lapse was written
+	mu       sync.Mutex // covers what follows
+	span     time.Duration
+	proved   time.Time // when the newest request that proves membership was written; zero before the first
+	answered time.Time // the same of a request that was answered, and may have been refused; zero for none
 }
 
 // newLease returns a lease that is not held before the first answer.
@@ -64,34 +63,37 @@ func (l *lease) lapsed(now time.Time) time.Time {
 	return l.proved.Add(l.span)
 }
 
-// answered takes an answer into account that came now to a request written then.
-func (l *lease) answered(now, written time.Time, heartbeat bool) {
+// answer takes an answer into account that came now to a request written then.
+func (l *lease) answer(now, written time.Time, heartbeat bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	switch {
-	case l.proved.IsZero(), l.fresh(now, l.proved):
-		if written.After(l.proved) {
-			l.doubt, l.proved = l.proved, written
-		}
-		if l.doubt.IsZero() {
-			l.doubt = written.Add(-l.span)
-		}
-		l.first = time.Time{}
-	case heartbeat && l.fresh(now, l.first):
-		l.doubt, l.proved, l.first = l.proved, written, time.Time{}
-	default:
-		l.first = written
+	if l.proved.IsZero() {
+		l.proved = written // nothing is owned before
 	}
+	l.confirm(now, heartbeat)
+	l.answered = written
 }
 
-// doubted takes the newest answer back.
-func (l *lease) doubted() {
+// joins says that the client goes on to join. Nothing that was answered before restores a lease.
+func (l *lease) joins(now time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.first.IsZero() {
-		l.proved = l.doubt
+	l.confirm(now, false)
+}
+
+// confirm takes the last answer for proof: while the lease is held, or to restore it.
+func (l *lease) confirm(now time.Time, restores bool) {
+	if l.answered.After(l.proved) && (l.fresh(now, l.proved) || restores && l.fresh(now, l.answered)) {
+		l.proved = l.answered
 	}
-	l.first = time.Time{}
+	l.answered = time.Time{}
+}
+
+// doubt says that the client asks who the coordinator is: the last answer may have been a refusal.
+func (l *lease) doubt() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.answered = time.Time{}
 }
 
 func (l *lease) fresh(now, at time.Time) bool { return !at.IsZero() && elapsed(now, at) < l.span }
@@ -103,12 +105,11 @@ func elapsed(now, at time.Time) time.Duration {
 }
 
 // OnBrokerE2E takes note of the requests that the coordinator restarts a session for, and of the question who
-// it is. Joining is not among them: its answer comes when all members have joined, long after the request
-// was written.
+// it is.
 func (l *lease) OnBrokerE2E(_ kgo.BrokerMetadata, key int16, e kgo.BrokerE2E) {
 	k := kmsg.Key(key)
 	if k == kmsg.FindCoordinator {
-		l.doubted()
+		l.doubt()
 		return
 	}
 	heartbeat := k == kmsg.Heartbeat || k == kmsg.ConsumerGroupHeartbeat
@@ -116,7 +117,15 @@ func (l *lease) OnBrokerE2E(_ kgo.BrokerMetadata, key int16, e kgo.BrokerE2E) {
 		return
 	}
 	now := time.Now()
-	l.answered(now, now.Add(-e.DurationE2E()), heartbeat)
+	l.answer(now, now.Add(-e.DurationE2E()), heartbeat)
+}
+
+// OnBrokerWrite takes note of a join when it is written: it is answered when all members have joined, long
+// after, and is no proof itself.
+func (l *lease) OnBrokerWrite(_ kgo.BrokerMetadata, key int16, _ int, _, _ time.Duration, err error) {
+	if kmsg.Key(key) == kmsg.JoinGroup && err == nil {
+		l.joins(time.Now())
+	}
 }
 
 // tellLease returns what writes into the log that the lease was lost, and that it is back.

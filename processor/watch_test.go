@@ -78,7 +78,7 @@ func inBubble(t *testing.T, o sink.Options, act func(ctx context.Context, m *mem
 			t.Fatal(err)
 		}
 		m.Processor = p
-		p.lease.answered(time.Now(), time.Now(), true)
+		p.lease.answer(time.Now(), time.Now(), true)
 		p.setState(StateRunning)
 		ctx, cancel := context.WithCancel(context.Background())
 		ended := make(chan struct{}, 2)
