@@ -17,6 +17,9 @@ import (
 // back by then; beyond it, whoever runs us shall know.
 const startPatience = 60 * time.Second
 
+// beginPatience bounds the last look for a commit and the commit where a group begins.
+const beginPatience = 3 * time.Second
+
 // settleStart makes sure that the group has a committed offset to begin at. A policy is turned into
 // commits once, for a group without any: from then on a partition without a commit is a new one, and
 // is read from its start.
@@ -74,7 +77,14 @@ func (p *Processor) tryStart(ctx context.Context, at listOffsets) error {
 	if p.cfg.Start == "" {
 		return &NoStartError{Group: p.cfg.Group, Topic: p.cfg.Topic}
 	}
-	return p.commitStart(ctx, at)
+	listed, err := at(ctx, p.admin, p.cfg.Topic)
+	if err == nil {
+		err = listed.Error()
+	}
+	if err != nil {
+		return fmt.Errorf("offsets of topic %q at %q: %w", p.cfg.Topic, p.cfg.Start, err)
+	}
+	return p.commitStart(ctx, listed.Offsets())
 }
 
 func (p *Processor) hasCommit(ctx context.Context) (bool, error) {
@@ -89,18 +99,23 @@ func (p *Processor) hasCommit(ctx context.Context) (bool, error) {
 	offsets.Each(func(o kadm.OffsetResponse) {
 		found = found || o.Err == nil && o.At >= 0
 	})
+	if err := offsets.Error(); err != nil && !found {
+		return false, fmt.Errorf("committed offsets of group %q: %w", p.cfg.Group, err)
+	}
 	return found, nil
 }
 
-func (p *Processor) commitStart(ctx context.Context, at listOffsets) error {
-	listed, err := at(ctx, p.admin, p.cfg.Topic)
-	if err == nil {
-		err = listed.Error()
+// commitStart commits where the group begins unless somebody has done so meanwhile: to list the offsets may
+// take long, and another member may have begun, read on, and gone. The broker takes the commit of anybody for
+// a group without members, so the last look and the commit have less time than a session lasts.
+func (p *Processor) commitStart(ctx context.Context, at kadm.Offsets) error {
+	ctx, cancel := context.WithTimeout(ctx, beginPatience)
+	defer cancel()
+	committed, err := p.hasCommit(ctx)
+	if err != nil || committed {
+		return err
 	}
-	if err != nil {
-		return fmt.Errorf("offsets of topic %q at %q: %w", p.cfg.Topic, p.cfg.Start, err)
-	}
-	answers, err := p.admin.CommitOffsets(ctx, p.cfg.Group, listed.Offsets())
+	answers, err := p.admin.CommitOffsets(ctx, p.cfg.Group, at)
 	if err == nil {
 		err = answers.Error()
 	}
