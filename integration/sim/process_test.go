@@ -51,7 +51,7 @@ func (w *world) start(name string) (*process, error) {
 	p := &process{w: w, name: name, card: newCard(w.net, name, w.plan.lag), log: newLines(w, name), ended: make(chan struct{})}
 	log := slog.New(p.log)
 	p.http = &http.Transport{DialContext: p.card.dialer(toSink), MaxIdleConnsPerHost: 64, IdleConnTimeout: 90 * time.Second, DisableCompression: true}
-	p.web = &numbered{inner: p.http, last: &w.requests, record: w.record, happen: w.happen, reached: func(at point) { w.reached(name, at) }, shut: p.shut}
+	p.web = &numbered{inner: p.http, last: &w.requests, record: w.record, happen: w.happen, brought: w.sink.brought, reached: func(at point) { w.reached(name, at) }, shut: p.shut}
 	sender, err := customerio.New(customerio.Config{
 		Endpoint: w.sink.url, SiteID: customerio.NewSecret(siteID), APIKey: customerio.NewSecret(apiKey),
 		UserAgent: name, Transport: p.web,

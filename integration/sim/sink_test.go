@@ -36,6 +36,7 @@ type destination struct {
 	record    *history.Recorder
 	happen    *happenings
 	reached   func(life string, at point)
+	sizes     sync.Map // of requests, by number
 	http      *http.Server
 	other     *http.Server // where redirects lead
 	served    sync.WaitGroup
@@ -74,8 +75,18 @@ func number(r *http.Request) int {
 
 // arrived writes down a request whose body is there as a whole.
 func (d *destination) arrived(r *http.Request, body []byte) {
-	d.record.Add(history.Entry{Arrival: &history.Arrival{Request: number(r), By: r.UserAgent(), Items: items(body)}})
+	list := items(body)
+	d.sizes.Store(number(r), len(list))
+	d.record.Add(history.Entry{Arrival: &history.Arrival{Request: number(r), By: r.UserAgent(), Items: list}})
 	d.reached(r.UserAgent(), arrived)
+}
+
+// brought is how many items a request brought that has arrived. The request itself cannot be asked again once
+// the lease is over.
+func (d *destination) brought(request int) int {
+	n, _ := d.sizes.Load(request)
+	size, _ := n.(int)
+	return size
 }
 
 // took writes down what became of the items of a request.
@@ -157,7 +168,8 @@ type numbered struct {
 	air    atomic.Int64
 	record *history.Recorder
 	happen *happenings
-	// reached is told that the life has come to a point; shut tells whether it sends nothing but probes.
+	// brought tells how many items a request had; reached is told that the life has come to a point; shut tells whether it sends nothing but probes.
+	brought func(request int) int
 	reached func(at point)
 	shut    func() bool
 }
@@ -189,7 +201,7 @@ func (t *numbered) RoundTrip(r *http.Request) (*http.Response, error) {
 		t.happen.saw("one call for a large event")
 	}
 	resp.Body = &answer{ReadCloser: resp.Body, want: resp.ContentLength, over: func() { t.air.Add(-1) }, whole: func(body []byte) {
-		a := &history.Answer{Request: n, Status: resp.StatusCode, Success: success(resp.StatusCode, body, func() int { return count(r) })}
+		a := &history.Answer{Request: n, Status: resp.StatusCode, Success: success(resp.StatusCode, body, func() int { return t.brought(n) })}
 		a.Unclear = !strings.HasPrefix(resp.Header.Get("Content-Type"), "application/json")
 		t.record.Add(history.Entry{Answer: a})
 		if resp.StatusCode == http.StatusMultiStatus {
@@ -226,20 +238,6 @@ func success(status int, body []byte, sent func() int) bool {
 		}
 	}
 	return true
-}
-
-// count is how many items a request brings.
-func count(r *http.Request) int {
-	if r.GetBody == nil {
-		return 0
-	}
-	body, err := r.GetBody()
-	if err != nil {
-		return 0
-	}
-	defer body.Close()
-	raw, _ := io.ReadAll(body)
-	return len(items(raw))
 }
 
 // answer is the body of an answer that tells when it was read as a whole.
