@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -133,6 +134,25 @@ func (p *Processor) remade(id kadm.TopicID) bool {
 	other := p.foreign(id)
 	p.topicID = id
 	return other
+}
+
+// recognize looks whether owners that end with something unfinished are of a topic that was made anew: the
+// coordinator may take its partitions away before anybody here has seen that.
+func (p *Processor) recognize(gone []*owner) {
+	if !slices.ContainsFunc(gone, (*owner).unfinished) {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second) // a hand-over does not wait for long
+	defer cancel()
+	if id, err := p.askTopic(ctx); err == nil && p.remade(id) {
+		p.rejoin.Store(true) // the client may stay with the former one
+	}
+}
+
+func (o *owner) unfinished() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return len(o.inbox) > 0 || o.tracker.Pending() > 0
 }
 
 // former reports what an owner that is about to end has not finished of a topic that was made anew since: what

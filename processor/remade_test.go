@@ -110,27 +110,36 @@ func TestATopicThatIsMadeAnewUnderARunIsReadFromItsStart(t *testing.T) {
 	}
 }
 
-// TestWhatIsInTheAirOfATopicThatIsMadeAnewIsReported: what the drain does not finish is gone with the topic.
+// TestWhatIsInTheAirOfATopicThatIsMadeAnewIsReported: what the drain does not finish is gone with the topic,
+// also when the coordinator takes the partition away before anybody has seen that there is another topic.
 func TestWhatIsInTheAirOfATopicThatIsMadeAnewIsReported(t *testing.T) {
 	t.Parallel() // it waits for a look at the topic, and for the drain
-	s := newStage(t, 1)
-	s.produceTracks(0, 100)
-	var asked atomic.Int64
-	var answers atomic.Bool
-	r := s.start(&script{answer: func(ctx context.Context, n int, r *sink.Request) sink.Answer {
-		if answers.Load() {
-			return sink.Answer{Verdict: sink.Done, Status: 200}
-		}
-		asked.Add(1)
-		return hangs(ctx, n, r)
-	}}, nil)
-	r.until(t, "a request", func(processor.Stats) bool { return asked.Load() > 0 })
-	s.remake(nil)
-	answers.Store(true)
-	s.produceTracks(0, 30)
-	r.delivered(t, 30)
-	r.met(t, processor.Gap{From: 0, To: 100, Resumed: -1, Reason: processor.GapRecreated})
-	r.ends(t, s, 30)
+	for _, taken := range []bool{false, true} {
+		t.Run("taken away "+strconv.FormatBool(taken), func(t *testing.T) {
+			t.Parallel()
+			s := newStage(t, 1)
+			s.produceTracks(0, 100)
+			var asked atomic.Int64
+			var answers atomic.Bool
+			r := s.start(&script{answer: func(ctx context.Context, n int, r *sink.Request) sink.Answer {
+				if answers.Load() {
+					return sink.Answer{Verdict: sink.Done, Status: 200}
+				}
+				asked.Add(1)
+				return hangs(ctx, n, r)
+			}}, func(c *processor.Config) { c.DrainTimeout = time.Second })
+			r.until(t, "a request", func(processor.Stats) bool { return asked.Load() > 0 })
+			s.remake(nil)
+			if taken {
+				processor.Revoke(r.Processor)
+			}
+			answers.Store(true)
+			s.produceTracks(0, 30)
+			r.delivered(t, 30)
+			r.met(t, processor.Gap{From: 0, To: 100, Resumed: -1, Reason: processor.GapRecreated})
+			r.ends(t, s, 30)
+		})
+	}
 }
 
 // bomb appends ten records in one batch that unpacks to more than small allows. It lingers, and does not

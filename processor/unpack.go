@@ -154,7 +154,7 @@ type scratch struct{ buf []byte }
 
 // GetDecompressBytes returns an empty slice that the stream most likely fits in.
 func (s *scratch) GetDecompressBytes(src []byte, codec kgo.CompressionCodecType) []byte {
-	n := 0
+	var n int
 	switch {
 	case codec == kgo.CodecGzip && len(src) >= 4:
 		n = int(binary.LittleEndian.Uint32(src[len(src)-4:])) // it says so at its end
