@@ -39,7 +39,7 @@ func badHistories() map[string]badHistory {
 			s.commit("p", 1)
 		}),
 		"a refusal without its letter": one("I1", func(s *story) {
-			s.produce(rejected()).gain("p").refuse("p", 1).commit("p", 1)
+			s.produce(rejected()).gain("p").refuse("p").commit("p", 1)
 		}),
 		"committed before the letter is safe": one("I1", func(s *story) {
 			s.produce(garbage()).gain("p").commit("p", 1).letter("p", 1)
@@ -61,7 +61,7 @@ func badHistories() map[string]badHistory {
 			s.produce(track("u"), track("u")).gain("p").deliver("p", 2, 1).commit("p", 2)
 		}),
 		"the one after a refusal first": one("I2a", func(s *story) {
-			s.produce(rejected(), track("u")).gain("p").deliver("p", 2).refuse("p", 1).letter("p", 1).commit("p", 2)
+			s.produce(rejected(), track("u")).gain("p").deliver("p", 2).refuse("p").letter("p", 1).commit("p", 2)
 		}),
 
 		"sent again without a cause": one("I2a'", func(s *story) {
@@ -96,7 +96,7 @@ func badHistories() map[string]badHistory {
 			s.deliver("p", 1, 2).commit("p", 2)
 		}),
 		"a newer one before the letter is safe": one("I2d", func(s *story) {
-			s.produce(rejected(), track("u")).gain("q").refuse("q", 1).deliver("q", 2).letter("q", 1).commit("q", 2)
+			s.produce(rejected(), track("u")).gain("q").refuse("q").deliver("q", 2).letter("q", 1).commit("q", 2)
 		}),
 		"a member that was replaced sends on": one("I2c", func(s *story) {
 			s.produce(track("u"), track("v")).gain("p").gain("q").deliver("q", 1).deliver("p", 2).commit("q", 2)

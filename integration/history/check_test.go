@@ -20,7 +20,7 @@ func TestGoodHistories(t *testing.T) {
 			s.produce(filtered("u"), garbage(), track("u")).gain("p").letter("p", 2).deliver("p", 3).commit("p", 3)
 		},
 		"refused, then the rest": func(s *story) {
-			s.produce(rejected(), track("u")).gain("p").refuse("p", 1).letter("p", 1).deliver("p", 2).commit("p", 2)
+			s.produce(rejected(), track("u")).gain("p").refuse("p").letter("p", 1).deliver("p", 2).commit("p", 2)
 		},
 		"refused and stored in one request": func(s *story) {
 			s.produce(rejected(), track("u")).gain("p")

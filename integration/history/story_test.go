@@ -72,10 +72,10 @@ func (s *story) deliver(by string, events ...int) *story {
 	return s
 }
 
-// refuse is a request of one event that the destination refuses.
-func (s *story) refuse(by string, seq int) *story {
-	r := s.arrive(by, seq)
-	s.add(Entry{Applied: &Applied{Request: r, Refused: []int{seq}}})
+// refuse is a request of the first event that the destination refuses.
+func (s *story) refuse(by string) *story {
+	r := s.arrive(by, 1)
+	s.add(Entry{Applied: &Applied{Request: r, Refused: []int{1}}})
 	s.answer(r, 207)
 	return s
 }
