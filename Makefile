@@ -33,9 +33,9 @@ coverage: ## what no test of its package runs of the code that decides
 generated: ## EVENTS (1000000) generated events through the mapping and the strict stand-in
 	go test -count=1 -v -timeout 20m -run '^TestGeneratedEvents$$' ./processor/transform -rapid.checks=$$(($(EVENTS) / 100))
 
-# What kills and simulates is in make proof: it wants the machine for itself.
+# What kills, measures and breaks brokers is in make proof: it wants the machine for itself.
 integration: ## the whole: in-process broker, real Kafka (one broker and three), docker compose
-	go test $(RACE) -count=1 -v -timeout 40m $$(go list ./integration/... | grep -v -e /integration/kill -e /integration/brokers)
+	go test $(RACE) -count=1 -v -timeout 40m $$(go list ./integration/... | grep -v -e /integration/kill -e /integration/brokers -e /integration/memory)
 
 # RUNS as it was given, whatever is usual for others.
 KILLS := $(or $(RUNS),1000)
