@@ -7,6 +7,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
 func TestArrivals(t *testing.T) {
@@ -200,7 +201,7 @@ func TestAPartitionThatIsAssignedAgainHasOneOwner(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer client.Close()
-	zero := map[string][]int32{"t": {0}}
+	zero := map[string][]int32{"t": {0, 0}}
 	p.assigned(t.Context(), client, zero)
 	first := p.owner(0)
 	p.assigned(t.Context(), client, zero)
@@ -209,8 +210,33 @@ func TestAPartitionThatIsAssignedAgainHasOneOwner(t *testing.T) {
 	default:
 		t.Error("the former owner goes on")
 	}
-	if second := p.owner(0); second == first || second == nil {
+	if second := p.owner(0); second == first || second == nil || second.epoch != first.epoch+1 {
 		t.Error("the partition has no owner of its own")
 	}
 	p.lost(t.Context(), client, zero)
+}
+
+// TestAStartThatWasNotReadFromIsForgotten: an assignment may end between the question for its offsets and the
+// first fetch, and the next one finds a commit that speaks of the topic.
+func TestAStartThatWasNotReadFromIsForgotten(t *testing.T) {
+	p, err := New(Config{Topic: "t"}, nil, nil, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.topicID = kadm.TopicID{2}
+	answer := func(of kadm.TopicID, offset int64) *kmsg.OffsetFetchResponse {
+		note := encodeBeyond(of, offset, nil)
+		return &kmsg.OffsetFetchResponse{Groups: []kmsg.OffsetFetchResponseGroup{{Topics: []kmsg.OffsetFetchResponseGroupTopic{{
+			Topic: "t", Partitions: []kmsg.OffsetFetchResponseGroupTopicPartition{{Offset: offset, Metadata: &note}},
+		}}}}}
+	}
+	p.anew[0] = struct{}{} // as a commit that speaks of another topic has it
+	if err := p.offsetsFetched(t.Context(), nil, answer(p.topicID, 32)); err != nil {
+		t.Fatal(err)
+	}
+	at := kgo.NewOffset().At(32)
+	got, err := p.adjustOffsets(t.Context(), map[string]map[int32]kgo.Offset{"t": {0: at}})
+	if err != nil || got["t"][0] != at {
+		t.Errorf("it begins at %v (%v), and 32 is committed", got, err)
+	}
 }

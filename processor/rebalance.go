@@ -12,7 +12,7 @@ import (
 
 // assigned makes an owner for each partition. The client calls it, and the two below, one at a time.
 func (p *Processor) assigned(ctx context.Context, client *kgo.Client, topics map[string][]int32) {
-	partitions := topics[p.cfg.Topic]
+	partitions := slices.Compact(slices.Sorted(slices.Values(topics[p.cfg.Topic]))) // it has named some twice
 	if len(partitions) == 0 {
 		return
 	}
@@ -30,7 +30,7 @@ func (p *Processor) assigned(ctx context.Context, client *kgo.Client, topics map
 	p.mu.Unlock()
 	// The client keeps pauses over a reassignment.
 	client.ResumeFetchPartitions(map[string][]int32{p.cfg.Topic: partitions})
-	p.log.Info("partitions assigned", slog.Any("partitions", slices.Sorted(slices.Values(partitions))))
+	p.log.Info("partitions assigned", slog.Any("partitions", partitions))
 }
 
 // revoked gives partitions back in order: what is in the air may finish, then the offset is committed,
