@@ -145,9 +145,9 @@ func TestAMemberCutFromKafkaPutsNoOldDataOverNew(t *testing.T) {
 // over the second's.
 func zombies(t *testing.T, nextGen, leased bool) int {
 	t.Helper()
-	const users, each = 8, 30
+	const users, each = 8, 60
 	s := newStage(t, 2, kfake.GroupMinSessionTimeout(time.Second), kfake.BrokerConfigs(map[string]string{
-		"group.consumer.session.timeout.ms": "2000", "group.consumer.heartbeat.interval.ms": "200",
+		"group.consumer.session.timeout.ms": "4000", "group.consumer.heartbeat.interval.ms": "400",
 	}))
 	for n := range each {
 		for u := range users {
@@ -157,7 +157,7 @@ func zombies(t *testing.T, nextGen, leased bool) int {
 	dest, way := newWorld(), newLink()
 	member := func(name string, latency time.Duration, opts ...kgo.Opt) *run {
 		return s.start(dest.sender(t, name, latency), func(c *processor.Config) {
-			c.Session, c.ServerSideBalancer, c.Opts = 2*time.Second, nextGen, opts
+			c.Session, c.ServerSideBalancer, c.Opts = 4*time.Second, nextGen, opts
 			c.Sink.MaxOps, c.Sink.MaxInFlight = 1, 1
 		})
 	}
@@ -174,7 +174,7 @@ func zombies(t *testing.T, nextGen, leased bool) int {
 		return st.Partitions[0].Watermark == users/2*each && st.Partitions[1].Watermark == users/2*each
 	})
 	if !leased {
-		first.until(t, "delivery of all by the first too", func(processor.Stats) bool { n, _ := dest.took("first"); return n == users*each })
+		first.until(t, "old data of the first", func(processor.Stats) bool { _, old := dest.took("first"); return old > 0 })
 	}
 	after, old := dest.took("first")
 	if leased && (after != before || after == users*each) {
