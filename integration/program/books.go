@@ -39,6 +39,8 @@ func (a *Account) Add(b Account) {
 type Books struct {
 	Account
 	Partitions []Account
+	// Operations are those that were delivered: an alias, for one, is two of them.
+	Operations int64
 }
 
 // status is the part of /api/v1/status that is read here.
@@ -47,6 +49,9 @@ type status struct {
 	Partitions []struct {
 		Ledger Account `json:"ledger"`
 	} `json:"partitions"`
+	Sink struct {
+		Delivered int64 `json:"delivered"`
+	} `json:"sink"`
 }
 
 // Books reads the member's books.
@@ -62,7 +67,7 @@ func (m *Member) Books(ctx context.Context) (Books, error) {
 	if err := json.Unmarshal([]byte(body), &s); err != nil {
 		return Books{}, fmt.Errorf("the status of %s: %w", m.Name, err)
 	}
-	b := Books{Account: s.Ledger}
+	b := Books{Account: s.Ledger, Operations: s.Sink.Delivered}
 	for _, p := range s.Partitions {
 		b.Partitions = append(b.Partitions, p.Ledger)
 	}
