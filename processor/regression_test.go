@@ -62,25 +62,34 @@ func TestRegressionCommitOfTheHighestSeenAtARevoke(t *testing.T) {
 	for n := range 20 {
 		s.produce(track(int32(n%2), []string{"slow", "quick"}[n/2%2]+strconv.Itoa(n%2), n))
 	}
-	dest := newGated()
-	first := s.start(dest, oneByOne)
-	first.until(t, "delivery of the quick ones", func(st processor.Stats) bool { return st.Ledger.Delivered == 10 })
-	next := newGated()
-	second := s.start(next, oneByOne)
-	second.until(t, "a share for the second", func(st processor.Stats) bool { return len(st.Partitions) == 1 })
-	moved := second.Stats().Partitions[0].Partition
-	if at := s.committed(); at[0] != 0 || at[1] != 0 {
-		t.Errorf("committed %v, and the first record of each partition is not delivered", at)
-	}
-	var late sync.Map
+	var member, late sync.Map
+	var moved atomic.Int32 // the partition that the second has; -1 before
+	var joins atomic.Bool
+	moved.Store(-1)
 	s.commits(func(req *kmsg.OffsetCommitRequest) *kmsg.OffsetCommitResponse {
+		if !joins.Load() && req.MemberID != "" {
+			member.Store("first", req.MemberID)
+		}
+		first, _ := member.Load("first")
 		for _, p := range req.Topics[0].Partitions {
-			if p.Partition == moved {
+			if p.Partition == moved.Load() && req.MemberID == first {
 				late.Store(req.MemberID, p.Offset)
 			}
 		}
 		return nil
 	})
+	dest := newGated()
+	first := s.start(dest, oneByOne)
+	first.until(t, "delivery of the quick ones", func(st processor.Stats) bool { return st.Ledger.Delivered == 10 })
+	first.until(t, "its first commit", func(processor.Stats) bool { _, done := member.Load("first"); return done })
+	joins.Store(true)
+	next := newGated()
+	second := s.start(next, oneByOne)
+	second.until(t, "a share for the second", func(st processor.Stats) bool { return len(st.Partitions) == 1 })
+	if at := s.committed(); at[0] != 0 || at[1] != 0 {
+		t.Errorf("committed %v, and the first record of each partition is not delivered", at)
+	}
+	moved.Store(second.Stats().Partitions[0].Partition)
 	close(dest.release)
 	first.until(t, "delivery by the first", func(st processor.Stats) bool { return st.Ledger.InFlight == 0 })
 	if err := first.stop(); err != nil {

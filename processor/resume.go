@@ -19,6 +19,7 @@ func (p *Processor) offsetsFetched(ctx context.Context, _ *kgo.Client, resp *kms
 	defer p.mu.Unlock()
 	for part, of := range commits(resp) {
 		delete(p.beyond, part.Partition)
+		delete(p.anew, part.Partition) // of an assignment that ended before it was read
 		switch {
 		case part.Offset < 0:
 		case p.foreign(of):
