@@ -50,7 +50,7 @@ type status struct {
 		Ledger Account `json:"ledger"`
 	} `json:"partitions"`
 	Sink struct {
-		Delivered int64 `json:"delivered"`
+		Delivered int64 `json:"delivered_operations"`
 	} `json:"sink"`
 }
 
