@@ -97,10 +97,11 @@ func New(cfg Config, sender sink.Sender, letters LetterWriter, log *slog.Logger)
 // [*NoTopicError] or [ErrUnreachable], and stops with [*InstanceTakenError] when it must not go on.
 func (p *Processor) Run(ctx context.Context) error {
 	defer p.setState(StateStopped)
-	// With its context a client gives up on brokers that take connections and say nothing.
+	// With its context a client gives up on brokers that take connections and say nothing. This one is asked
+	// seldom, and must not answer from memory: the topic may have been made anew a moment ago.
 	var s scratch
 	admin, err := kgo.NewClient(append([]kgo.Opt{
-		kgo.SeedBrokers(p.cfg.Brokers...), kgo.WithContext(ctx), kgo.MaxDecompressBatchBytes(fetchUnpackedBytes), kgo.WithPools(&s),
+		kgo.SeedBrokers(p.cfg.Brokers...), kgo.WithContext(ctx), kgo.MetadataMinAge(10 * time.Millisecond), kgo.MaxDecompressBatchBytes(fetchUnpackedBytes), kgo.WithPools(&s),
 	}, p.cfg.Opts...)...)
 	if err != nil {
 		return fmt.Errorf("kafka options: %w", err)

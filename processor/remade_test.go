@@ -127,7 +127,7 @@ func TestWhatIsInTheAirOfATopicThatIsMadeAnewIsReported(t *testing.T) {
 				}
 				asked.Add(1)
 				return hangs(ctx, n, r)
-			}}, func(c *processor.Config) { c.DrainTimeout = time.Second })
+			}}, func(c *processor.Config) { c.Rebalance = 3 * time.Second }) // the drain is over before anybody looks at the topic
 			r.until(t, "a request", func(processor.Stats) bool { return asked.Load() > 0 })
 			s.remake(nil)
 			if taken {
