@@ -150,18 +150,8 @@ func (s *shipped) compose(args ...string) string {
 
 func (s *shipped) until(what string, holds func() (bool, string)) {
 	s.Helper()
-	ctx, cancel := context.WithTimeout(s.ctx, time.Minute)
-	defer cancel()
-	for {
-		ok, seen := holds()
-		if ok {
-			return
-		}
-		select {
-		case <-ctx.Done():
-			s.Fatalf("waited a minute for %s: %s", what, seen)
-		case <-time.After(200 * time.Millisecond):
-		}
+	if seen, ok := program.Await(s.ctx, time.Minute, 200*time.Millisecond, holds); !ok {
+		s.Fatalf("waited a minute for %s: %s", what, seen)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/pintle-io/pintle/integration/kafka"
+	"github.com/pintle-io/pintle/integration/program"
 	"github.com/pintle-io/pintle/integration/traffic"
 	"github.com/pintle-io/pintle/processor/deadletter"
 )
@@ -207,22 +208,14 @@ func (s *stage) flush() {
 // until waits for a condition, which says what it is about and what it sees.
 func (s *stage) until(what string, deadline time.Duration, holds func() (ok bool, seen string)) {
 	s.Helper()
-	ctx, cancel := context.WithTimeout(s.ctx, deadline)
-	defer cancel()
-	for {
-		ok, seen := holds()
-		if ok {
-			return
-		}
-		select {
-		case <-ctx.Done():
-			for _, m := range s.members {
-				s.Logf("the end of the log of %s:\n%s", m.Name, m.Tail(15))
-			}
-			s.Fatalf("waited %s for %s: %s", deadline, what, seen)
-		case <-time.After(50 * time.Millisecond):
-		}
+	seen, ok := program.Await(s.ctx, deadline, 50*time.Millisecond, holds)
+	if ok {
+		return
 	}
+	for _, m := range s.members {
+		s.Logf("the end of the log of %s:\n%s", m.Name, m.Tail(15))
+	}
+	s.Fatalf("waited %s for %s: %s", deadline, what, seen)
 }
 
 // settled waits until the group has committed everything that was produced.

@@ -165,22 +165,14 @@ func (s *stage) lasting(earnest, otherwise time.Duration) time.Duration {
 // until waits for a condition, which says what it sees.
 func (s *stage) until(what string, holds func() (ok bool, seen string)) {
 	s.Helper()
-	ctx, cancel := context.WithTimeout(s.ctx, patience)
-	defer cancel()
-	for {
-		ok, seen := holds()
-		if ok {
-			return
-		}
-		select {
-		case <-ctx.Done():
-			for _, g := range s.groups {
-				g.tails()
-			}
-			s.Fatalf("waited %s for %s: %s", patience, what, seen)
-		case <-time.After(50 * time.Millisecond):
-		}
+	seen, ok := program.Await(s.ctx, patience, 50*time.Millisecond, holds)
+	if ok {
+		return
 	}
+	for _, g := range s.groups {
+		g.tails()
+	}
+	s.Fatalf("waited %s for %s: %s", patience, what, seen)
 }
 
 func (s *stage) show(f figure.Figure) {

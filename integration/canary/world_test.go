@@ -205,19 +205,13 @@ func (m *member) status(what string, holds func(status string) bool) {
 // until waits until the admin server answers what is waited for.
 func (m *member) until(what, path string, holds func(answer string) bool) {
 	m.w.Helper()
-	ctx, cancel := context.WithTimeout(m.w.Context(), patience)
-	defer cancel()
-	for {
-		_, body, err := m.Get(ctx, path)
-		if err == nil && holds(compact(body)) {
-			return
-		}
-		select {
-		case <-ctx.Done():
-			m.w.Errorf("%s: waited %s for %s: %v %s\n%s", m.Name, patience, what, err, compact(body), m.Tail(15))
-			return
-		case <-time.After(20 * time.Millisecond):
-		}
+	seen, ok := program.Await(m.w.Context(), patience, 20*time.Millisecond, func() (bool, string) {
+		_, body, err := m.Get(m.w.Context(), path)
+		body = compact(body)
+		return err == nil && holds(body), fmt.Sprintf("%v %s", err, body)
+	})
+	if !ok {
+		m.w.Errorf("%s: waited %s for %s: %s\n%s", m.Name, patience, what, seen, m.Tail(15))
 	}
 }
 

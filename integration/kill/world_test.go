@@ -39,25 +39,7 @@ func TestMain(m *testing.M) {
 	flag.Int("each", 5, "how often to kill at each point")
 	flag.Int("restarts", 20, "how often to stop in order")
 	flag.Duration("outage", 6*time.Second, "how long the destination is down")
-	os.Exit(func() int {
-		dir, err := os.MkdirTemp("", "pintle-kill-")
-		if err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			return 1
-		}
-		defer os.RemoveAll(dir)
-		if os.Getenv(programVariable) == "" {
-			binary, err := program.Build(context.Background(), dir, "./cmd/pintle")
-			if err == nil {
-				err = os.Setenv(programVariable, binary)
-			}
-			if err != nil {
-				fmt.Fprintln(os.Stderr, err)
-				return 1
-			}
-		}
-		return m.Run()
-	}())
+	os.Exit(program.Tests(m, programVariable))
 }
 
 // world is one broker, one destination, one load, and the lives of the program between them.
@@ -183,19 +165,9 @@ func quietPort(t *testing.T, slot int) int {
 // until waits for a condition, which says what it sees.
 func (w *world) until(what string, patience time.Duration, holds func() (ok bool, seen string)) {
 	w.Helper()
-	ctx, cancel := context.WithTimeout(w.ctx, patience)
-	defer cancel()
-	for {
-		ok, seen := holds()
-		if ok {
-			return
-		}
-		select {
-		case <-ctx.Done():
-			w.tails()
-			w.Fatalf("waited %s for %s: %s", patience, what, seen)
-		case <-time.After(20 * time.Millisecond):
-		}
+	if seen, ok := program.Await(w.ctx, patience, 20*time.Millisecond, holds); !ok {
+		w.tails()
+		w.Fatalf("waited %s for %s: %s", patience, what, seen)
 	}
 }
 

@@ -3,6 +3,7 @@ package program
 import (
 	"context"
 	"fmt"
+	"os"
 	"os/exec"
 	"path"
 	"path/filepath"
@@ -21,4 +22,27 @@ func Build(ctx context.Context, dir, name string, flags ...string) (string, erro
 		return "", fmt.Errorf("build %s: %w\n%s", name, err, out)
 	}
 	return binary, nil
+}
+
+// Tests runs the tests of a package with the program built once: its path stands in a variable of the
+// environment, by which it may also be given. It returns what to exit with.
+func Tests(m interface{ Run() int }, variable string) int {
+	if os.Getenv(variable) != "" {
+		return m.Run()
+	}
+	dir, err := os.MkdirTemp("", "pintle-tests-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	binary, err := Build(context.Background(), dir, "./cmd/pintle")
+	if err == nil {
+		err = os.Setenv(variable, binary)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return m.Run()
 }
