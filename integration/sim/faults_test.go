@@ -28,7 +28,13 @@ type kind struct {
 // everything else in their way.
 func kinds() []kind {
 	return []kind{
-		{"sink faults", 8, planSinkFault},
+		{"sink faults", 8, func(p *plan, r *rand.Rand, at time.Duration) {
+			list := sinkFaults()
+			planSinkFault(p, r, at, list[r.IntN(len(list))])
+		}},
+		{"redirects", 2, func(p *plan, r *rand.Rand, at time.Duration) {
+			planSinkFault(p, r, at, customeriotest.Fault{Action: customeriotest.Redirect})
+		}},
 		{"outage", 2, planOutage},
 		{"credentials", 2, planCredentials},
 		{"cut from kafka", 3, func(p *plan, r *rand.Rand, at time.Duration) { planCut(p, r, at, toKafka) }},
@@ -77,9 +83,7 @@ func some(r *rand.Rand, least, most time.Duration) time.Duration {
 
 // planSinkFault has the destination do something odd to some requests for a while. Nothing of it may
 // dead-letter an event.
-func planSinkFault(p *plan, r *rand.Rand, at time.Duration) {
-	list := sinkFaults()
-	f := list[r.IntN(len(list))]
+func planSinkFault(p *plan, r *rand.Rand, at time.Duration, f customeriotest.Fault) {
 	f.Seed = r.Uint64()
 	f.Probability = 0.1 + r.Float64()*0.7
 	if f.Action == customeriotest.ItemError || f.Action == customeriotest.ErrorsIn200 {
@@ -112,7 +116,6 @@ func sinkFaults() []customeriotest.Fault {
 		status(200, "html", false), status(200, "truncated", true), status(404, "html", false), status(401, "json", false),
 		throttle(""), throttle("0"), throttle("1"), throttle("3"), throttle("soon"),
 		{Action: customeriotest.Throttle, RetryIn: 3 * time.Second},
-		{Action: customeriotest.Redirect},
 		{Action: customeriotest.ResetBeforeRead},
 		{Action: customeriotest.ResetMidBody},
 		{Action: customeriotest.ResetAfterProcess},

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/cespare/xxhash/v2"
 
@@ -203,6 +204,9 @@ func (t *numbered) RoundTrip(r *http.Request) (*http.Response, error) {
 	resp.Body = &answer{ReadCloser: resp.Body, want: resp.ContentLength, over: func() { t.air.Add(-1) }, whole: func(body []byte) {
 		a := &history.Answer{Request: n, Status: resp.StatusCode, Success: success(resp.StatusCode, body, func() int { return t.brought(n) })}
 		a.Unclear = !strings.HasPrefix(resp.Header.Get("Content-Type"), "application/json")
+		if resp.StatusCode == http.StatusTooManyRequests {
+			a.After = pause(resp.Header)
+		}
 		t.record.Add(history.Entry{Answer: a})
 		if resp.StatusCode == http.StatusMultiStatus {
 			t.reached(partly)
@@ -210,6 +214,23 @@ func (t *numbered) RoundTrip(r *http.Request) (*http.Response, error) {
 		t.reached(answered)
 	}}
 	return resp, nil
+}
+
+// pause is how long an answer asks to be left alone. The stand-in tells seconds, a date, or nonsense.
+func pause(h http.Header) time.Duration {
+	after := h.Get("Retry-After")
+	if seconds, err := strconv.Atoi(after); err == nil {
+		return time.Duration(seconds) * time.Second
+	}
+	at, err := http.ParseTime(after)
+	if err != nil {
+		return 0
+	}
+	now, err := http.ParseTime(h.Get("Date"))
+	if err != nil {
+		return 0
+	}
+	return at.Sub(now)
 }
 
 // probed takes note of what became of a probe.

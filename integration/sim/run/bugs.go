@@ -94,7 +94,7 @@ func sendBugs() []bug {
 			{"processor/transform/eventid.go", "	sum := sha256.Sum256(p.hash)\n", "	p.hash = binary.BigEndian.AppendUint64(p.hash, uint64(time.Now().UnixNano()))\n	sum := sha256.Sum256(p.hash)\n"},
 			{"processor/transform/eventid.go", "import (\n", "import (\n	\"time\"\n"},
 		}},
-		{"S16", "redirects are followed", []string{"I6"}, none, []edit{
+		{"S16", "redirects are followed", []string{"I6"}, "redirects", []edit{
 			{"sink/customerio/client.go", "return http.ErrUseLastResponse", "return nil"},
 		}},
 		{"S17", "nobody asks for the lease", []string{"I2c"}, "cut from kafka", []edit{
@@ -118,7 +118,10 @@ func sendBugs() []bug {
 		{"S30", "a user's next operation does not wait for the letter of the one before", []string{"I2d"}, none, []edit{
 			{"sink/settle.go", "; !gone {\n		e.letters[op]", "; false && !gone {\n		e.letters[op]"},
 		}},
-		{"S22", "an answer of 2xx is taken for the API's, whatever it says", []string{"I1"}, none, []edit{
+		{"S31", "a pause that was asked for is not kept", []string{"I11"}, "sink faults", []edit{
+			{"sink/gate.go", "until.After(g.notBefore)", "false && until.After(g.notBefore)"},
+		}},
+		{"S22", "an answer of 2xx is taken for the API's, whatever it says", []string{"I1"}, "sink faults", []edit{
 			{classify, "	case err != nil:\n		return r.answer(sink.Retry, sink.CauseServer)\n	case len(found) == 0:", "	case err != nil:\n		return done\n	case len(found) == 0:"},
 		}},
 	}
