@@ -32,6 +32,9 @@ func kinds() []kind {
 			list := sinkFaults()
 			planSinkFault(p, r, at, list[r.IntN(len(list))])
 		}},
+		{"requests refused", 2, func(p *plan, r *rand.Rand, at time.Duration) {
+			planSinkFault(p, r, at, customeriotest.Fault{Action: customeriotest.Status, Status: []int{400, 422}[r.IntN(2)], BodyContains: refusedName})
+		}},
 		{"redirects", 2, func(p *plan, r *rand.Rand, at time.Duration) {
 			planSinkFault(p, r, at, customeriotest.Fault{Action: customeriotest.Redirect})
 		}},
@@ -128,8 +131,6 @@ func sinkFaults() []customeriotest.Fault {
 		{Action: customeriotest.ShortBody},
 		{Action: customeriotest.WrongContentType},
 		{Action: customeriotest.ConnectionClose},
-		{Action: customeriotest.Status, Status: 400, BodyContains: refusedName},
-		{Action: customeriotest.Status, Status: 422, BodyContains: refusedName},
 		{Action: customeriotest.ItemError, IndexAs: "text"},
 		{Action: customeriotest.ItemError, IndexAs: "range"},
 		{Action: customeriotest.ErrorsIn200, IndexAs: "range"},

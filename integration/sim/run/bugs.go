@@ -26,7 +26,7 @@ func bugs() []bug {
 func commitBugs() []bug {
 	const owner, tracker, work = "processor/owner.go", "processor/tracker.go", "processor/work.go"
 	return []bug{
-		{"S1", "a record counts as finished when it is polled", []string{"I1"}, none, []edit{
+		{"S1", "a record counts as finished when it is polled", []string{"I1", "I2a'"}, none, []edit{
 			{owner, "	o.tracker.Begin(r.offset, r.at)\n", "	o.tracker.Begin(r.offset, r.at)\n	o.tracker.Finish(r.offset)\n"},
 		}},
 		{"S2", "the highest finished offset is committed, not the lowest unfinished", []string{"I1"}, none, []edit{
@@ -62,7 +62,7 @@ func commitBugs() []bug {
 			{work, "	o.writeLetter(&r.one[0], l, sink.ReasonDecode, nil)\n", "	_ = l\n	o.closeOp(&r.one[0])\n"},
 		}},
 		{"S20", "commits are off by one", []string{"I1"}, none, []edit{{owner, "Offset: low}", "Offset: low + 1}"}}},
-		{"S21", "the finished set is ahead of its snapshot", []string{"I1"}, none, []edit{
+		{"S21", "the finished set is ahead of its snapshot", []string{"I1", "I2a'"}, none, []edit{
 			{tracker, "		if !s.pending {\n			i :=", "		if offset > t.low {\n			i :="},
 		}},
 		{"S24", "what comes back for a partition that was given up is booked", []string{"I13"}, "cut from kafka,letter errors", []edit{
@@ -81,7 +81,7 @@ func sendBugs() []bug {
 		{"S5", "429 is taken for a refusal", []string{"I7"}, none, []edit{
 			{classify, "		return r.answer(sink.Retry, sink.CauseThrottled)\n", "		return classifyRefused(r)\n"},
 		}},
-		{"S6", "400 is taken for a passing fault", []string{"I10", "I1"}, "sink faults", []edit{
+		{"S6", "400 is taken for a passing fault", []string{"I10", "I1"}, "requests refused", []edit{
 			{classify, "	if r.ops == 1 {\n		return r.answer(sink.Reject, sink.CauseContent)\n	}\n	found", "	if r.ops == 1 {\n		return r.answer(sink.Retry, sink.CauseServer)\n	}\n	found"},
 		}},
 		{"S7", "what has to go again goes behind what came later", []string{"I2a", "I2b", "I2d"}, "sink faults", []edit{
@@ -106,10 +106,10 @@ func sendBugs() []bug {
 		{"S25", "a request is composed anew when it goes again", []string{"I9"}, none, []edit{
 			{"sink/settle.go", "	r.retry.failed(now, e.counts.fortune)\n", "	r.retry.failed(now, e.counts.fortune)\n	for _, op := range r.Ops {\n		op.Body = append(append([]byte(nil), op.Body[:len(op.Body)-1]...), \" }\"...)\n	}\n"},
 		}},
-		{"S26", "a request takes in what came since when it goes again", []string{"I2d"}, none, []edit{
+		{"S26", "a request takes in what came since when it goes again", []string{"I2d"}, "sink faults,cut from sink,connections dropped", []edit{
 			{"sink/engine.go", "return func() *Request { return e.waiting.take(0) }", "return func() *Request {\n				e.dissolve(e.waiting.take(0))\n				return e.compose(now, e.composer.limits.ops)\n			}"},
 		}},
-		{"S27", "the bytes of a request are used again while it may have to", []string{"I1", "I2a"}, none, []edit{
+		{"S27", "the bytes of a request are used again while it may have to", []string{"I1", "I2a", "I7"}, none, []edit{
 			{"sink/customerio/client.go", "	got := c.exchange(ctx, f, r)\n", "	got := c.exchange(ctx, f, r)\n	c.recycle(f)\n"},
 		}},
 		{"S28", "what waits of a partition that was given up is sent all the same", []string{"I2c"}, none, []edit{
