@@ -56,17 +56,28 @@ func (p *Processor) commit(ctx context.Context, owners []*owner) {
 		p.log.Warn("commit skipped: the one before has not returned; what it leaves out is sent again by the next owner, with the same ids")
 		return
 	}
+	sent, cut := context.WithCancelCause(ctx)
+	defer cut(nil)
+	p.cutCommit.Store(&cut)
 	returned := make(chan struct{})
 	go func() {
 		defer func() { <-p.committing }()
 		defer close(returned)
-		if again := p.tryCommit(ctx, owners); again {
-			p.tryCommit(ctx, owners)
+		if again := p.tryCommit(sent, owners); again {
+			p.tryCommit(sent, owners)
 		}
 	}()
 	select {
 	case <-returned:
 	case <-ctx.Done():
+	}
+}
+
+// giveUpCommit ends the commit that is under way, if there is one: it is of partitions that are lost. The
+// client would repeat it until the member owns them anew, from where the group stood before.
+func (p *Processor) giveUpCommit() {
+	if cut := p.cutCommit.Load(); cut != nil {
+		(*cut)(errOver)
 	}
 }
 
@@ -102,6 +113,9 @@ func (p *Processor) tryCommit(ctx context.Context, owners []*owner) (again bool)
 	})
 	p.client.CommitOffsetsSync(lastLook, map[string]map[int32]kgo.EpochOffset{p.cfg.Topic: offsets},
 		func(_ *kgo.Client, _ *kmsg.OffsetCommitRequest, resp *kmsg.OffsetCommitResponse, err error) {
+			if errors.Is(context.Cause(ctx), errOver) {
+				err = errOver
+			}
 			again = p.committed(asked, resp, err)
 		})
 	return again

@@ -93,3 +93,42 @@ func TestNothingIsCommittedWithoutALease(t *testing.T) {
 		})
 	}
 }
+
+// A commit that brokers refuse for the moment is repeated, but not past the loss of its partitions: the
+// client would join the group again only after it (classic), or have it taken while the same member sends
+// what it covers anew (KIP-848).
+func TestACommitIsGivenUpWithItsPartitions(t *testing.T) {
+	s := newStage(t, 1)
+	var lost atomic.Bool
+	var former, late, next atomic.Int32 // the generation that is lost; commits of it after its loss, and of the next one
+	s.cluster.ControlKey(int16(kmsg.Heartbeat), func(req kmsg.Request) (kmsg.Response, error, bool) {
+		s.cluster.KeepControl()
+		if former.Load() == 0 || lost.Swap(true) {
+			return nil, nil, false
+		}
+		answer := req.ResponseKind().(*kmsg.HeartbeatResponse)
+		answer.ErrorCode = kerr.IllegalGeneration.Code
+		return answer, nil, true
+	})
+	s.commits(func(req *kmsg.OffsetCommitRequest) *kmsg.OffsetCommitResponse {
+		former.CompareAndSwap(0, max(0, req.Generation)) // there is none where the group begins
+		switch {
+		case former.Load() == 0:
+			return nil
+		case former.Load() != req.Generation:
+			next.Add(1)
+			return nil
+		case lost.Load():
+			late.Add(1)
+		}
+		answer := req.ResponseKind().(*kmsg.OffsetCommitResponse)
+		answer.Topics = []kmsg.OffsetCommitResponseTopic{{Topic: topic, Partitions: []kmsg.OffsetCommitResponseTopicPartition{{ErrorCode: kerr.CoordinatorNotAvailable.Code}}}}
+		return answer
+	})
+	s.produce(track(0, "u", 0))
+	r := s.start(&script{}, func(c *processor.Config) { c.Session = 6 * time.Second })
+	r.until(t, "a commit of the next generation", func(processor.Stats) bool { return next.Load() > 0 })
+	if n := late.Load(); n > 1 { // one may cross the news
+		t.Errorf("a generation committed %d times after its loss", n)
+	}
+}

@@ -47,6 +47,7 @@ type Processor struct {
 	hurried sync.Once
 	// committing is held by whoever commits, so that no commit overtakes a later one.
 	committing chan struct{}
+	cutCommit  atomic.Pointer[context.CancelCauseFunc] // ends the newest commit
 
 	mu      sync.Mutex // covers what follows
 	owners  map[int32]*owner

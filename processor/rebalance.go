@@ -64,6 +64,7 @@ func (p *Processor) lost(_ context.Context, _ *kgo.Client, topics map[string][]i
 		return
 	}
 	p.end(gone)
+	p.giveUpCommit()
 	p.halt(gone)
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()

@@ -6,10 +6,13 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
+	"fmt"
 	"os"
+	"runtime/debug"
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/pintle-io/pintle/integration/history"
 )
@@ -64,13 +67,23 @@ type report struct {
 	Failed    []uint64       // seeds
 }
 
+// endless is a virtual time in which every schedule has ended, the slowest several times over: what goes on
+// after it waits for something that does not come, while tickers let the time pass.
+const endless = time.Hour
+
 // schedule runs a seed; it tells everything about it when it fails.
 func schedule(t *testing.T, seed uint64, happen *happenings) bool {
 	t.Helper()
 	t.Logf("seed %d", seed) // for whoever wonders where it hangs
 	p := newPlan(seed, strings.Split(*always, ","))
 	var o outcome
-	synctest.Test(t, func(t *testing.T) { o = run(t, p, happen) })
+	synctest.Test(t, func(t *testing.T) {
+		defer time.AfterFunc(endless, func() {
+			debug.SetTraceback("all")
+			panic(fmt.Sprintf("seed %d does not end:\n%s", seed, p))
+		}).Stop()
+		o = run(t, p, happen)
+	})
 	if len(o.found) == 0 {
 		return true
 	}

@@ -10,7 +10,9 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
+	"time"
 )
 
 // build builds the tests of the simulation, with files replaced by those that an overlay names.
@@ -81,17 +83,17 @@ func play(ctx context.Context, o options, binary, dir string, t *table, out io.W
 
 // one runs a chunk in a process of its own and returns the end of what it said.
 func one(ctx context.Context, o options, binary, file string, c chunk) (report, string, error) {
-	ctx, cancel := context.WithTimeout(ctx, o.limit)
+	ctx, cancel := context.WithTimeout(ctx, o.limit+time.Minute) // for the process to say where it hangs
 	defer cancel()
 	_ = os.Remove(file)
-	cmd := exec.CommandContext(ctx, binary, "-test.v", "-test.timeout=0", "-test.run=^TestSchedules$",
+	cmd := exec.CommandContext(ctx, binary, "-test.v", "-test.timeout="+o.limit.String(), "-test.run=^TestSchedules$",
 		"-sim.seed="+strconv.FormatUint(c.seed, 10), "-sim.runs="+strconv.Itoa(c.runs), "-sim.times="+strconv.Itoa(c.times), "-sim.faults="+c.faults, "-sim.report="+file)
 	cmd.Env = append(os.Environ(), "GOMAXPROCS=1") // one worker a core is quicker than one with all of them
 	var said bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &said, &said
 	err := cmd.Run()
-	if ctx.Err() != nil {
-		err = fmt.Errorf("%w: it hangs, or this machine is too slow", ctx.Err())
+	if stacks, ok := hung(said.Bytes()); ok {
+		err = fmt.Errorf("%w after %s: it hangs, or this machine is too slow: %s", context.DeadlineExceeded, o.limit, stacks)
 	}
 	var r report
 	if raw, readErr := os.ReadFile(file); readErr == nil { //nolint:gosec // a file of our own
@@ -100,6 +102,19 @@ func one(ctx context.Context, o options, binary, file string, c chunk) (report, 
 		}
 	}
 	return r, tail(said.Bytes(), 60_000), err //nolint:wrapcheck // the process said why
+}
+
+// hung are the goroutines that keep a bubble from going on, if the process was ended by its time-out:
+// those that its clock waits for.
+func hung(said []byte) (stacks string, ok bool) {
+	_, after, ok := strings.Cut(string(said), "panic: test timed out after ")
+	for stack := range strings.SplitSeq(after, "\n\n") {
+		state, _, _ := strings.Cut(stack, "\n")
+		if strings.Contains(state, ", synctest bubble ") && !strings.Contains(state, " (durable)") {
+			stacks += "\n" + stack
+		}
+	}
+	return stacks, ok
 }
 
 // tail is the end of a text.
