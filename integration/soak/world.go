@@ -47,8 +47,8 @@ type world struct {
 }
 
 // newWorld starts everything but the load. The caller closes the world.
-func newWorld(ctx context.Context, o options, dir string) (w *world, err error) {
-	w = &world{o: o, rec: history.NewRecorder(), begun: time.Now()}
+func newWorld(ctx context.Context, o options, dir string) (_ *world, err error) {
+	w := &world{o: o, rec: history.NewRecorder(), begun: time.Now()}
 	defer func() {
 		if err != nil {
 			w.close()
