@@ -68,8 +68,9 @@ func readBeyond(committed int64, metadata string) (topic kadm.TopicID, bitmap []
 
 // beyond is what a former owner finished beyond the offset that a partition is resumed at.
 type beyond struct {
-	from   int64
-	epoch  int32 // of the leader at the newest record that owner had seen; -1: unknown
+	topic  kadm.TopicID // which the offsets are of
+	from   int64        // -1: nothing is committed of that topic
+	epoch  int32        // of the leader at the newest record that owner had seen; -1: unknown
 	bitmap []byte
 }
 

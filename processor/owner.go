@@ -21,7 +21,6 @@ const submitOps = 64
 type owner struct {
 	p         *Processor
 	topic     string
-	topicID   kadm.TopicID // which its offsets are of
 	partition int32
 	epoch     uint64
 
@@ -31,7 +30,8 @@ type owner struct {
 	done    chan struct{} // closed when the goroutine has ended
 	over    chan struct{} // closed when the epoch has ended
 
-	mu           sync.Mutex // covers what follows
+	mu           sync.Mutex   // covers what follows
+	topicID      kadm.TopicID // which its offsets are of
 	inbox        []*record
 	tracker      *Tracker
 	ledger       Ledger
@@ -45,7 +45,6 @@ type owner struct {
 	answers      outcomes      // the last ops that the destination has decided about, for the brake
 	leader       int32         // epoch of the partition's leader, as of the newest record
 	high         int64         // high watermark
-	ends         int64         // high watermark as of the newest fetch
 	start        int64         // of the log
 	reach        int64         // the offset that is read next; -1: unknown
 	spanned      time.Time     // when the log's start and end were asked for last
@@ -89,7 +88,7 @@ func (o *owner) give(records []*kgo.Record, high, start int64) {
 	o.mu.Lock()
 	o.inbox = append(o.inbox, ours...)
 	o.reach = records[len(records)-1].Offset + 1
-	o.high, o.ends, o.start = high, high, max(o.start, start)
+	o.high, o.start = high, max(o.start, start)
 	o.charge(bytes)
 	o.mu.Unlock()
 	o.nudge()

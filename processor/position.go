@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
@@ -126,6 +127,31 @@ func (p *Processor) unheard() bool {
 	})
 }
 
+// hand gives what was fetched of a topic to the owners of its partitions. The client may be with another topic
+// of the name than they are, as after a word of a broker that is late: offsets of the one say nothing about
+// the other, so the group is joined anew and what was fetched is fetched again.
+func (p *Processor) hand(topic *kgo.FetchTopic) {
+	for i := range topic.Partitions {
+		f := &topic.Partitions[i]
+		switch o := p.owner(f.Partition); {
+		case o == nil || len(f.Records) == 0:
+		case !o.reads(topic.TopicID):
+			p.rejoin.Store(true)
+		default:
+			o.give(f.Records, f.HighWatermark, f.LogStartOffset)
+		}
+	}
+}
+
+// reads tells whether a topic is the one that the owner's offsets are of. Brokers that tell no ids tell nothing.
+func (o *owner) reads(topic kadm.TopicID) bool {
+	o.resume()
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	none := kadm.TopicID{}
+	return topic == none || o.topicID == none || topic == o.topicID
+}
+
 // remade takes note of the topic's id, and tells whether there was another one. Its owners report what is gone
 // with it when they end. Brokers that tell no ids tell nothing.
 func (p *Processor) remade(id kadm.TopicID) bool {
@@ -136,7 +162,10 @@ func (p *Processor) remade(id kadm.TopicID) bool {
 	return other
 }
 
-// recognize looks whether owners that end with something unfinished are of a topic that was made anew: the
+// deleted is the id of no topic: that of one that was deleted and not made anew yet.
+var deleted = kadm.TopicID{15: 0xff} //nolint:gochecknoglobals // an array cannot be a constant
+
+// recognize looks whether owners that end with something unfinished are of a topic that was deleted: the
 // coordinator may take its partitions away before anybody here has seen that.
 func (p *Processor) recognize(gone []*owner) {
 	if !slices.ContainsFunc(gone, (*owner).unfinished) {
@@ -144,35 +173,46 @@ func (p *Processor) recognize(gone []*owner) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second) // a hand-over does not wait for long
 	defer cancel()
-	if id, err := p.askTopic(ctx); err == nil && p.remade(id) {
+	id, err := p.askTopic(ctx)
+	for errors.Is(err, kerr.UnknownTopicOrPartition) && ctx.Err() == nil { // a broker may know it again, or a later one
+		<-time.After(askAgain)
+		if other, again := p.askTopic(ctx); ctx.Err() == nil {
+			id, err = other, again
+		}
+	}
+	if errors.Is(err, kerr.UnknownTopicOrPartition) {
+		id, err = deleted, nil
+	}
+	if err == nil && p.remade(id) {
 		p.rejoin.Store(true) // the client may stay with the former one
 	}
 }
 
+// askAgain is how long a hand-over waits before it asks another broker for a topic that one does not know.
+const askAgain = 100 * time.Millisecond
+
+// unfinished tells whether something of the partition was not read or not finished.
 func (o *owner) unfinished() bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return len(o.inbox) > 0 || o.tracker.Pending() > 0
+	return len(o.inbox) > 0 || o.tracker.Pending() > 0 || o.high > max(o.reach, o.start)
 }
 
 // former reports what an owner that is about to end has not finished of a topic that was made anew since: what
 // it read and what it did not.
 func (p *Processor) former(o *owner) {
-	p.mu.Lock()
-	other := p.foreign(o.topicID)
-	p.mu.Unlock()
-	if !other {
-		return
-	}
 	o.resume()
 	o.mu.Lock()
 	from, known := o.low() // 0 where nobody knows
 	if !known && len(o.inbox) > 0 {
 		from = o.inbox[0].offset
 	}
-	to, ended := max(from, o.reach, o.ends), o.ended
+	of, to, ended := o.topicID, max(from, o.reach, o.high), o.ended
 	o.mu.Unlock()
-	if !ended {
+	p.mu.Lock()
+	other := p.foreign(of)
+	p.mu.Unlock()
+	if other && !ended {
 		p.report(Gap{Partition: o.partition, From: from, To: to, Resumed: -1, Reason: GapRecreated})
 	}
 }

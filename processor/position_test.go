@@ -112,12 +112,12 @@ func TestWhatIsGoneWithAFormerTopic(t *testing.T) {
 		from, to int64 // no gap: -1
 	}{
 		{"all was delivered", func(_ *Processor, o *owner) { o.reach = 7 }, 7, 7},
-		{"the log went on", func(_ *Processor, o *owner) { o.reach, o.ends = 7, 9 }, 7, 9},
+		{"the log went on", func(_ *Processor, o *owner) { o.reach, o.high = 7, 9 }, 7, 9},
 		{"a record is not finished", func(_ *Processor, o *owner) { o.reach = 7; o.tracker.Begin(4, time.Time{}) }, 4, 7},
 		{"none was taken up", func(_ *Processor, o *owner) { o.reach = 7; o.inbox = []*record{{offset: 5}} }, 5, 7},
 		{"nothing is known", func(*Processor, *owner) {}, 0, 0},
-		{"only the end is", func(_ *Processor, o *owner) { o.ends = 9 }, 0, 9},
-		{"it was resumed, and nothing read", func(p *Processor, _ *owner) { p.beyond[0] = &beyond{from: 3} }, 3, 3},
+		{"only the end is", func(_ *Processor, o *owner) { o.high = 9 }, 0, 9},
+		{"it was resumed, and nothing read", func(p *Processor, _ *owner) { p.beyond[0] = &beyond{topic: kadm.TopicID{1}, from: 3} }, 3, 3},
 		{"it is the same topic", func(p *Processor, o *owner) { o.reach, p.topicID = 7, o.topicID }, -1, -1},
 		{"the owner has ended", func(_ *Processor, o *owner) { o.reach, o.ended = 7, true }, -1, -1},
 	} {
@@ -224,19 +224,80 @@ func TestAStartThatWasNotReadFromIsForgotten(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.topicID = kadm.TopicID{2}
-	answer := func(of kadm.TopicID, offset int64) *kmsg.OffsetFetchResponse {
-		note := encodeBeyond(of, offset, nil)
-		return &kmsg.OffsetFetchResponse{Groups: []kmsg.OffsetFetchResponseGroup{{Topics: []kmsg.OffsetFetchResponseGroupTopic{{
-			Topic: "t", Partitions: []kmsg.OffsetFetchResponseGroupTopicPartition{{Offset: offset, Metadata: &note}},
-		}}}}}
-	}
 	p.anew[0] = struct{}{} // as a commit that speaks of another topic has it
-	if err := p.offsetsFetched(t.Context(), nil, answer(p.topicID, 32)); err != nil {
+	if err := p.offsetsFetched(t.Context(), nil, committedOf(p.topicID, 32)); err != nil {
 		t.Fatal(err)
 	}
 	at := kgo.NewOffset().At(32)
 	got, err := p.adjustOffsets(t.Context(), map[string]map[int32]kgo.Offset{"t": {0: at}})
 	if err != nil || got["t"][0] != at {
 		t.Errorf("it begins at %v (%v), and 32 is committed", got, err)
+	}
+}
+
+// TestOnlyWhatIsOfTheTopicThatTheOffsetsAreOfIsTaken: the client, the one who made the owner and the one who
+// asked for its offsets may each have heard of another topic of the name.
+func TestOnlyWhatIsOfTheTopicThatTheOffsetsAreOfIsTaken(t *testing.T) {
+	for _, tc := range []struct {
+		name                       string
+		made, fetchedAs, committed byte // ids of topics, 0: none
+		fetched                    byte
+		taken                      bool
+	}{
+		{"all the same", 2, 2, 2, 2, true},
+		{"brokers that tell no ids", 0, 0, 0, 0, true},
+		{"fetches that tell no ids", 2, 2, 2, 0, true},
+		{"the client reads the former topic", 2, 2, 2, 1, false},
+		{"the offsets are the former topic's", 2, 1, 1, 2, false},
+		{"the owner was made for the former topic", 1, 2, 2, 2, true},
+		{"both were, and the client reads the next one", 1, 1, 1, 2, false},
+	} {
+		p, err := New(Config{Topic: "t"}, nil, nil, slog.New(slog.DiscardHandler))
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.topicID = kadm.TopicID{tc.made}
+		o := newOwner(p, "t", 0, 1)
+		p.owners[0] = o
+		p.topicID = kadm.TopicID{tc.fetchedAs}
+		if err := p.offsetsFetched(t.Context(), nil, committedOf(kadm.TopicID{tc.committed}, 8)); err != nil {
+			t.Fatal(err)
+		}
+		p.hand(&kgo.FetchTopic{Topic: "t", TopicID: kadm.TopicID{tc.fetched}, Partitions: []kgo.FetchPartition{{Records: []*kgo.Record{{Offset: 8}}}}})
+		if taken := len(o.inbox) == 1; taken != tc.taken || p.rejoin.Load() == taken {
+			t.Errorf("%s: taken %v, joined anew %v", tc.name, taken, p.rejoin.Load())
+		}
+		if o.topicID != (kadm.TopicID{tc.fetchedAs}) {
+			t.Errorf("%s: its commits would speak of topic %d", tc.name, o.topicID[0])
+		}
+	}
+}
+
+// committedOf is an answer that tells a commit of partition 0.
+func committedOf(of kadm.TopicID, offset int64) *kmsg.OffsetFetchResponse {
+	note := encodeBeyond(of, offset, nil)
+	return &kmsg.OffsetFetchResponse{Groups: []kmsg.OffsetFetchResponseGroup{{Topics: []kmsg.OffsetFetchResponseGroupTopic{{
+		Topic: "t", Partitions: []kmsg.OffsetFetchResponseGroupTopicPartition{{Offset: offset, Metadata: &note}},
+	}}}}}
+}
+
+// TestWhatIsUnfinished: what was read and is not delivered, and what was not read.
+func TestWhatIsUnfinished(t *testing.T) {
+	for name, tc := range map[string]struct {
+		is   func(o *owner)
+		want bool
+	}{
+		"all was delivered":         {func(*owner) {}, false},
+		"nothing was read":          {func(o *owner) { o.reach = 0 }, true},
+		"the last was not read":     {func(o *owner) { o.high = 8 }, true},
+		"a record is not finished":  {func(o *owner) { o.tracker.Begin(6, time.Time{}) }, true},
+		"a record was not taken up": {func(o *owner) { o.inbox = []*record{{}} }, true},
+		"the log holds nothing":     {func(o *owner) { o.reach, o.start = 0, 7 }, false},
+	} {
+		o := newOwner(&Processor{cfg: Config{Window: 8}}, "t", 0, 1)
+		o.reach, o.high = 7, 7
+		if tc.is(o); o.unfinished() != tc.want {
+			t.Errorf("%s: unfinished %v", name, !tc.want)
+		}
 	}
 }

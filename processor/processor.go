@@ -98,11 +98,15 @@ func New(cfg Config, sender sink.Sender, letters LetterWriter, log *slog.Logger)
 // [*NoTopicError] or [ErrUnreachable], and stops with [*InstanceTakenError] when it must not go on.
 func (p *Processor) Run(ctx context.Context) error {
 	defer p.setState(StateStopped)
-	// With its context a client gives up on brokers that take connections and say nothing. This one is asked
-	// seldom, and must not answer from memory: the topic may have been made anew a moment ago.
+	// With its context a client gives up on brokers that take connections and say nothing.
+	whole, sever := context.WithCancel(context.WithoutCancel(ctx))
+	defer sever()
+	p.sever = sever
+	begun := context.AfterFunc(ctx, sever) // before it has begun, a stop waits for nobody
+	// This client is asked seldom, and must not answer from memory: the topic may have been made anew a moment ago.
 	var s scratch
 	admin, err := kgo.NewClient(append([]kgo.Opt{
-		kgo.SeedBrokers(p.cfg.Brokers...), kgo.WithContext(ctx), kgo.MetadataMinAge(10 * time.Millisecond), kgo.MaxDecompressBatchBytes(fetchUnpackedBytes), kgo.WithPools(&s),
+		kgo.SeedBrokers(p.cfg.Brokers...), kgo.WithContext(whole), kgo.MetadataMinAge(10 * time.Millisecond), kgo.MaxDecompressBatchBytes(fetchUnpackedBytes), kgo.WithPools(&s),
 	}, p.cfg.Opts...)...)
 	if err != nil {
 		return fmt.Errorf("kafka options: %w", err)
@@ -124,9 +128,7 @@ func (p *Processor) Run(ctx context.Context) error {
 	defer end(nil)
 	taken := &InstanceTakenError{Group: p.cfg.Group, InstanceID: p.cfg.InstanceID}
 	p.instance = &instance{end: func() { end(taken) }}
-	whole, sever := context.WithCancel(context.WithoutCancel(ctx))
-	defer sever()
-	p.sever = sever
+	begun()
 	if p.client, err = kgo.NewClient(append(p.options(), kgo.WithContext(whole), kgo.WithHooks(p.lease, p.instance, p.unpack))...); err != nil {
 		return fmt.Errorf("kafka options: %w", err)
 	}
@@ -205,14 +207,11 @@ func (p *Processor) poll(ctx context.Context) {
 	for ctx.Err() == nil {
 		fetches := p.client.PollRecords(ctx, p.unpack.portion(p.client.BufferedFetchRecords(), p.client.BufferedFetchBytes()))
 		p.note(ctx, fetches)
-		fetches.EachPartition(func(f kgo.FetchTopicPartition) {
-			if len(f.Records) == 0 {
-				return
+		for _, fetch := range fetches { // and not by EachTopic, which takes all of a name for one topic
+			for i := range fetch.Topics {
+				p.hand(&fetch.Topics[i])
 			}
-			if o := p.owner(f.Partition); o != nil {
-				o.give(f.Records, f.HighWatermark, f.LogStartOffset)
-			}
-		})
+		}
 		p.unpack.recycle()
 		if p.client.BufferedFetchRecords() == 0 {
 			p.unpack.out.lost(time.Now())

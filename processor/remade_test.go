@@ -3,12 +3,14 @@ package processor_test
 import (
 	"context"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/pintle-io/pintle/processor"
 	"github.com/pintle-io/pintle/processor/deadletter"
@@ -29,9 +31,19 @@ func (s *stage) forget() {
 // remake deletes the topic and makes it anew.
 func (s *stage) remake(configs map[string]string) {
 	s.t.Helper()
+	s.remove()
+	s.make(configs)
+}
+
+func (s *stage) remove() {
+	s.t.Helper()
 	if err := s.cluster.DeleteTopic(topic); err != nil {
 		s.t.Fatal(err)
 	}
+}
+
+func (s *stage) make(configs map[string]string) {
+	s.t.Helper()
 	if err := s.cluster.CreateTopic(topic, 1, configs); err != nil {
 		s.t.Fatal(err)
 	}
@@ -110,35 +122,151 @@ func TestATopicThatIsMadeAnewUnderARunIsReadFromItsStart(t *testing.T) {
 	}
 }
 
+// silent is a destination that takes requests and does not answer, until it is told to.
+type silent struct {
+	script
+	asked   atomic.Int64
+	answers atomic.Bool
+}
+
+func newSilent() *silent {
+	s := &silent{}
+	s.answer = func(ctx context.Context, n int, r *sink.Request) sink.Answer {
+		if s.answers.Load() {
+			return sink.Answer{Verdict: sink.Done, Status: 200}
+		}
+		s.asked.Add(1)
+		return hangs(ctx, n, r)
+	}
+	return s
+}
+
+// startSilent starts a run that has requests in the air. Its drain is over before anybody looks at the topic.
+func (s *stage) startSilent(t *testing.T, dest *silent) *run {
+	t.Helper()
+	r := s.start(dest, func(c *processor.Config) { c.Rebalance, c.DrainTimeout = 3*time.Second, 2*time.Second })
+	r.until(t, "a request", func(processor.Stats) bool { return dest.asked.Load() > 0 })
+	return r
+}
+
 // TestWhatIsInTheAirOfATopicThatIsMadeAnewIsReported: what the drain does not finish is gone with the topic,
-// also when the coordinator takes the partition away before anybody has seen that there is another topic.
+// also when the coordinator takes the partition away before anybody has seen that there is another topic, or
+// before there is one.
 func TestWhatIsInTheAirOfATopicThatIsMadeAnewIsReported(t *testing.T) {
 	t.Parallel() // it waits for a look at the topic, and for the drain
-	for _, taken := range []bool{false, true} {
-		t.Run("taken away "+strconv.FormatBool(taken), func(t *testing.T) {
-			t.Parallel()
-			s := newStage(t, 1)
-			s.produceTracks(0, 100)
-			var asked atomic.Int64
-			var answers atomic.Bool
-			r := s.start(&script{answer: func(ctx context.Context, n int, r *sink.Request) sink.Answer {
-				if answers.Load() {
-					return sink.Answer{Verdict: sink.Done, Status: 200}
-				}
-				asked.Add(1)
-				return hangs(ctx, n, r)
-			}}, func(c *processor.Config) { c.Rebalance = 3 * time.Second }) // the drain is over before anybody looks at the topic
-			r.until(t, "a request", func(processor.Stats) bool { return asked.Load() > 0 })
+	for name, remake := range map[string]func(s *stage, r *run){
+		"seen here": func(s *stage, _ *run) { s.remake(nil) },
+		"taken away": func(s *stage, r *run) {
 			s.remake(nil)
-			if taken {
-				processor.Revoke(r.Processor)
-			}
-			answers.Store(true)
+			processor.Revoke(r.Processor)
+		},
+		"taken away before there is another one": func(s *stage, r *run) {
+			s.remove()
+			processor.Revoke(r.Processor)
+			s.make(nil)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, dest := newStage(t, 1), newSilent()
+			s.produceTracks(0, 100)
+			r := s.startSilent(t, dest)
+			remake(s, r)
+			dest.answers.Store(true)
 			s.produceTracks(0, 30)
 			r.delivered(t, 30)
 			r.met(t, processor.Gap{From: 0, To: 100, Resumed: -1, Reason: processor.GapRecreated})
 			r.ends(t, s, 30)
 		})
+	}
+}
+
+// TestWhatWasNotReadOfATopicThatIsMadeAnewIsReported: of a partition that is paused nobody fetches, but its end
+// is asked for.
+func TestWhatWasNotReadOfATopicThatIsMadeAnewIsReported(t *testing.T) {
+	t.Parallel() // it waits for two looks at the topic
+	s := newStage(t, 1)
+	s.produceTracks(0, 40)
+	dest, well := away()
+	r := s.start(dest, func(c *processor.Config) { c.Sink.MaxOps = 5 })
+	r.until(t, "a pause", func(st processor.Stats) bool { return len(st.Partitions) == 1 && st.Partitions[0].Paused })
+	s.produceTracks(40, 60)
+	r.until(t, "the end", func(st processor.Stats) bool { return st.Partitions[0].HighWatermark == 100 })
+	s.remake(nil)
+	s.produceTracks(0, 130) // more than the former one had
+	r.until(t, "a gap", func(processor.Stats) bool { return len(r.Gaps()) > 0 })
+	r.met(t, processor.Gap{From: 0, To: 100, Resumed: -1, Reason: processor.GapRecreated})
+	well.Store(true)
+	r.delivered(t, 130)
+	r.ends(t, s, 130)
+}
+
+// away is a destination that refuses the key until it is well.
+func away() (dest *script, well *atomic.Bool) {
+	well = new(atomic.Bool)
+	return &script{answer: func(context.Context, int, *sink.Request) sink.Answer {
+		if well.Load() {
+			return sink.Answer{Verdict: sink.Done, Status: 200}
+		}
+		return sink.Answer{Verdict: sink.Hold, Cause: sink.CauseCredentials, Status: 401}
+	}}, well
+}
+
+// TestAStopReportsWhatIsGoneWithItsTopic: nobody else can, since the commits are gone with the topic, too.
+func TestAStopReportsWhatIsGoneWithItsTopic(t *testing.T) {
+	t.Parallel() // it waits for the drain
+	s, dest := newStage(t, 1), newSilent()
+	s.produceTracks(0, 100)
+	r := s.startSilent(t, dest)
+	s.remove()
+	if err := r.stop(); err != nil {
+		t.Error(err)
+	}
+	r.met(t, processor.Gap{From: 0, To: 100, Resumed: -1, Reason: processor.GapRecreated})
+}
+
+// TestABrokerThatIsLateMakesNobodyJump: one that still knows a former topic of the name would have its commit
+// taken for one of the topic that is read.
+func TestABrokerThatIsLateMakesNobodyJump(t *testing.T) {
+	t.Parallel() // it waits for a look at the topic
+	s := newStage(t, 1)
+	s.produceTracks(0, 8)
+	r := s.start(&script{}, nil)
+	r.delivered(t, 8)
+	r.ends(t, s, 8)
+	note := s.note()
+	var former kmsg.Response
+	var late atomic.Bool
+	s.cluster.ControlKey(int16(kmsg.Metadata), func(req kmsg.Request) (kmsg.Response, error, bool) {
+		s.cluster.KeepControl()
+		if len(req.(*kmsg.MetadataRequest).Topics) == 0 || !late.CompareAndSwap(true, false) {
+			return nil, nil, false
+		}
+		former.SetVersion(req.GetVersion())
+		return former, nil, true
+	})
+	metadata := kmsg.NewPtrMetadataRequest()
+	named := kmsg.NewMetadataRequestTopic()
+	named.Topic = kmsg.StringPtr(topic)
+	metadata.Topics = append(metadata.Topics, named)
+	former, err := s.client.Request(t.Context(), metadata)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.remake(nil)
+	s.produceTracks(0, 30)
+	s.commitAs(8, -1, note) // as a commit that was under way would
+	late.Store(true)
+	dest := &script{}
+	r = s.start(dest, nil)
+	r.delivered(t, 30)
+	if late.Load() {
+		t.Error("no broker was late")
+	}
+	r.met(t, processor.Gap{From: 8, To: 8, Resumed: -1, Reason: processor.GapRecreated})
+	r.ends(t, s, 30)
+	if first := dest.taken[0][0]; !strings.Contains(first, `"_seq":0`) || dest.count() != 30 {
+		t.Errorf("%d were sent, the first of them %s", dest.count(), first)
 	}
 }
 
@@ -219,13 +347,7 @@ func TestABatchThatIsTooLargeAndFetchedForAPausedPartition(t *testing.T) {
 	t.Parallel() // it waits for a look at the topic
 	s := newStage(t, 1)
 	s.produceTracks(0, 40)
-	var well atomic.Bool
-	dest := &script{answer: func(context.Context, int, *sink.Request) sink.Answer {
-		if well.Load() {
-			return sink.Answer{Verdict: sink.Done, Status: 200}
-		}
-		return sink.Answer{Verdict: sink.Hold, Cause: sink.CauseCredentials, Status: 401}
-	}}
+	dest, well := away()
 	r := s.start(dest, func(c *processor.Config) { small(c); c.Sink.MaxOps = 5 })
 	r.until(t, "a pause", func(st processor.Stats) bool { return len(st.Partitions) == 1 && st.Partitions[0].Paused })
 	s.bomb(0) // a fetch was open

@@ -18,7 +18,8 @@ func (p *Processor) offsetsFetched(ctx context.Context, _ *kgo.Client, resp *kms
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for part, of := range commits(resp) {
-		delete(p.beyond, part.Partition)
+		b := &beyond{topic: p.topicID, from: -1, epoch: -1}
+		p.beyond[part.Partition] = b
 		delete(p.anew, part.Partition) // of an assignment that ended before it was read
 		switch {
 		case part.Offset < 0:
@@ -26,21 +27,20 @@ func (p *Processor) offsetsFetched(ctx context.Context, _ *kgo.Client, resp *kms
 			p.anew[part.Partition] = struct{}{}
 			p.report(Gap{Partition: part.Partition, From: part.Offset, To: part.Offset, Resumed: -1, Reason: GapRecreated})
 		default:
-			b := &beyond{from: part.Offset, epoch: part.LeaderEpoch}
+			b.from, b.epoch = part.Offset, part.LeaderEpoch
 			if part.Metadata != nil {
 				b.bitmap = decodeBeyond(p.topicID, part.Offset, *part.Metadata)
 			}
-			p.beyond[part.Partition] = b
 		}
 	}
 	return nil
 }
 
 // identify asks for the topic's id when a commit speaks of another one: this process may be the one that
-// knows a former topic.
+// knows a former topic, or none.
 func (p *Processor) identify(ctx context.Context, resp *kmsg.OffsetFetchResponse) error {
 	p.mu.Lock()
-	known := true
+	known := p.topicID != deleted
 	for _, of := range commits(resp) {
 		known = known && !p.foreign(of)
 	}
@@ -105,13 +105,13 @@ func (p *Processor) takeBeyond(partition int32) *beyond {
 	return b
 }
 
-// resume takes what the former owner left, if that has been fetched and not been taken. It asks the
-// processor, whose lock is never taken inside an owner's.
+// resume takes what the former owner left, if that has been fetched and not been taken, and the topic that it
+// was taken for the offsets of. It asks the processor, whose lock is never taken inside an owner's.
 func (o *owner) resume() {
 	if before := o.p.takeBeyond(o.partition); before != nil {
 		o.mu.Lock()
 		defer o.mu.Unlock()
-		o.before, o.reach = *before, before.from
+		o.before, o.reach, o.topicID = *before, before.from, before.topic
 	}
 }
 

@@ -132,10 +132,17 @@ func (p *Processor) askEnds(ctx context.Context) {
 		p.log.Debug("the starts of the partitions are not known", slog.String("error", err.Error()))
 		return
 	}
+	id, err := p.askTopic(asking) // last: a topic that is the same now was so all the time
+	if err != nil {
+		p.log.Debug("whose ends they are is not known", slog.String("error", err.Error()))
+		return
+	}
 	for _, o := range p.owned() {
+		if !o.reads(id) {
+			continue
+		}
 		start, known := starts.Lookup(p.cfg.Topic, o.partition)
 		if end, ok := ends.Lookup(p.cfg.Topic, o.partition); ok && end.Err == nil && known && start.Err == nil {
-			o.resume()
 			o.spans(time.Now(), start.Offset, end.Offset)
 		}
 	}

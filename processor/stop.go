@@ -29,6 +29,7 @@ func (p *Processor) stop() {
 	cut := p.drain(ctx, gone)
 	p.awaitHandOvers(ctx, gone)
 	drained()
+	p.recognize(gone)
 	p.commit(context.Background(), gone)
 	p.end(gone)
 	p.client.CloseAllowingRebalance()
