@@ -32,9 +32,7 @@ func kinds() []kind {
 			list := sinkFaults()
 			planSinkFault(p, r, at, list[r.IntN(len(list))])
 		}},
-		{"requests refused", 2, func(p *plan, r *rand.Rand, at time.Duration) {
-			planSinkFault(p, r, at, customeriotest.Fault{Action: customeriotest.Status, Status: []int{400, 422}[r.IntN(2)], BodyContains: refusedName})
-		}},
+		{"requests refused", 2, planRefused},
 		{"redirects", 2, func(p *plan, r *rand.Rand, at time.Duration) {
 			planSinkFault(p, r, at, customeriotest.Fault{Action: customeriotest.Redirect})
 		}},
@@ -44,6 +42,7 @@ func kinds() []kind {
 		{"cut from sink", 3, func(p *plan, r *rand.Rand, at time.Duration) { planCut(p, r, at, toSink) }},
 		{"connections dropped", 6, planDrop},
 		{"restart", 4, planRestart},
+		{"join under load", 3, planJoin},
 		{"kill", 5, planKill},
 		{"kill at a point", 6, planKillAt},
 		{"kill in a stop", 3, planKillInStop},
@@ -104,6 +103,14 @@ func planSinkFault(p *plan, r *rand.Rand, at time.Duration, f customeriotest.Fau
 			id = w.sink.AddFault(f)
 		})
 	p.add(at+lasts, "destination: no more "+string(f.Action), func(w *world) { w.sink.RemoveFault(id) })
+}
+
+// planRefused has the destination refuse requests as a whole for what they hold, and sends it one that holds
+// nothing else.
+func planRefused(p *plan, r *rand.Rand, at time.Duration) {
+	p.allBad = 400
+	planSinkFault(p, r, at, customeriotest.Fault{Action: customeriotest.Status, Status: []int{400, 422}[r.IntN(2)], BodyContains: refusedName})
+	p.add(some(r, 0, span), "produce an event that is refused", func(w *world) { w.produceRefused() })
 }
 
 func sinkFaults() []customeriotest.Fault {
@@ -190,6 +197,18 @@ func planRestart(p *plan, r *rand.Rand, at time.Duration) {
 			w.begin(i)
 		})
 	})
+}
+
+// planJoin has a member come back while the others are busy, so that they hand over what is under way.
+func planJoin(p *plan, r *rand.Rand, at time.Duration) {
+	i, away, busy, n := r.IntN(p.processes), some(r, time.Second, 5*time.Second), some(r, 0, 700*time.Millisecond), 20+r.IntN(30)
+	p.add(at, fmt.Sprintf("stop %c", 'a'+i), func(w *world) {
+		if l := w.take(i); l != nil {
+			w.tasks.Go(l.stop)
+		}
+	})
+	p.add(at+away, fmt.Sprintf("produce %d records", n), func(w *world) { w.produce(n) })
+	p.add(at+away+busy, fmt.Sprintf("begin %c", 'a'+i), func(w *world) { w.begin(i) })
 }
 
 func planKill(p *plan, r *rand.Rand, at time.Duration) {

@@ -20,6 +20,9 @@ const attributes = 3
 // refusedName is longer than the destination takes.
 const refusedName = "Name that is longer than this workspace takes events to be"
 
+// refusedFrom is the first of the numbers from 0 to 100 whose events the destination refuses.
+const refusedFrom = 4
+
 // source makes the records of a run.
 type source struct {
 	random *rand.Rand
@@ -58,6 +61,14 @@ func (s *source) next() made {
 	return m
 }
 
+// refused makes a record of one event that the destination refuses.
+func (s *source) refused() made {
+	user := fmt.Sprintf("%s-user-%d", canary, s.random.IntN(s.users))
+	m := made{record: &kgo.Record{Topic: topic, Partition: traffic.Partition(user, partitions), Key: []byte(user)}}
+	m.record.Value = []byte(m.event(s, user, refusedFrom))
+	return m
+}
+
 func (m *made) add(s *source, e history.Event) int {
 	s.seq++
 	e.Seq = s.seq
@@ -84,7 +95,7 @@ func (m *made) event(s *source, user string, n int) string {
 	e := history.Event{User: user, End: history.Delivered}
 	rest := ""
 	switch {
-	case n < 4:
+	case n < refusedFrom:
 		e.End, e.Reason, rest = history.Filtered, "integration_off", `,"integrations":{"All":false}`
 	case n < 7:
 		e.End, e.Reason, e.Refused = history.Lettered, "rejected", true

@@ -245,11 +245,23 @@ func (w *world) take(i int) *process {
 
 // produce appends records.
 func (w *world) produce(n int) {
-	var records []*kgo.Record
-	var list []made
-	for range n {
-		m := w.source.next()
-		list, records = append(list, m), append(records, m.record)
+	list := make([]made, n)
+	for i := range list {
+		list[i] = w.source.next()
+	}
+	w.append(list)
+}
+
+// produceRefused appends an event that the destination refuses.
+func (w *world) produceRefused() {
+	w.append([]made{w.source.refused()})
+}
+
+// append appends records to their partitions.
+func (w *world) append(list []made) {
+	records := make([]*kgo.Record, len(list))
+	for i := range list {
+		records[i] = list[i].record
 	}
 	if err := w.client.ProduceSync(context.Background(), records...).FirstErr(); err != nil {
 		w.t.Fatalf("produce: %v", err)

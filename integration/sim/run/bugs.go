@@ -49,7 +49,7 @@ func commitBugs() []bug {
 	}()
 `,
 		}}},
-		{"S9", "partitions are committed after they were given back", []string{"I3"}, "restart,kill", []edit{
+		{"S9", "partitions are committed after they were given back", []string{"I3"}, "join under load", []edit{
 			{owner, "	if o.ended || !known || o.moves", "	if !known || o.moves"},
 			{"processor/rebalance.go", "	p.commit(context.Background(), gone) //nolint:contextcheck // when the drain", "	time.AfterFunc(3*time.Second, func() { p.commit(context.Background(), gone) }) //nolint:contextcheck // when the drain"},
 			{"processor/rebalance.go", "import (\n", "import (\n	\"time\"\n"},
@@ -101,7 +101,7 @@ func sendBugs() []bug {
 			{"processor/lease.go", "Held() bool { return l.held(time.Now()) }", "Held() bool { return true || l.held(time.Now()) }"},
 		}},
 		{"S18", "the breaker never closes again", []string{"I10", "I1"}, none, []edit{
-			{"sink/gate.go", "	if !probe || g.cause == CauseNone {\n", "	if true || !probe {\n"},
+			{"sink/gate.go", "		g.open()\n		return true\n", "		return false\n"},
 		}},
 		{"S25", "a request is composed anew when it goes again", []string{"I9"}, none, []edit{
 			{"sink/settle.go", "	r.retry.failed(now, e.counts.fortune)\n", "	r.retry.failed(now, e.counts.fortune)\n	for _, op := range r.Ops {\n		op.Body = append(append([]byte(nil), op.Body[:len(op.Body)-1]...), \" }\"...)\n	}\n"},
