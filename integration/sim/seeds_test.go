@@ -67,9 +67,12 @@ type report struct {
 	Failed    []uint64       // seeds
 }
 
-// endless is a virtual time in which every schedule has ended, the slowest several times over: what goes on
-// after it waits for something that does not come, while tickers let the time pass.
-const endless = time.Hour
+// No schedule takes nearly as long in virtual time, nor in real time. One that does waits for something that
+// does not come, while tickers let the time pass; or its clock stands still.
+const (
+	endless = time.Hour
+	hanging = time.Minute
+)
 
 // schedule runs a seed; it tells everything about it when it fails.
 func schedule(t *testing.T, seed uint64, happen *happenings) bool {
@@ -77,11 +80,15 @@ func schedule(t *testing.T, seed uint64, happen *happenings) bool {
 	t.Logf("seed %d", seed) // for whoever wonders where it hangs
 	p := newPlan(seed, strings.Split(*always, ","))
 	var o outcome
-	synctest.Test(t, func(t *testing.T) {
-		defer time.AfterFunc(endless, func() {
+	over := func(why string) func() {
+		return func() {
 			debug.SetTraceback("all")
-			panic(fmt.Sprintf("seed %d does not end:\n%s", seed, p))
-		}).Stop()
+			panic(fmt.Sprintf("seed %d %s:\n%s\n", seed, why, p))
+		}
+	}
+	defer time.AfterFunc(hanging, over("hangs")).Stop()
+	synctest.Test(t, func(t *testing.T) {
+		defer time.AfterFunc(endless, over("does not end")).Stop()
 		o = run(t, p, happen)
 	})
 	if len(o.found) == 0 {

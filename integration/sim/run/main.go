@@ -47,7 +47,7 @@ func main() {
 	flag.IntVar(&o.times, "times", 1, "how often each seed is run")
 	flag.IntVar(&o.workers, "workers", runtime.NumCPU(), "processes at once")
 	flag.IntVar(&o.chunk, "chunk", 250, "schedules in one process: a bubble that hangs takes its process with it")
-	flag.DurationVar(&o.limit, "limit", 3*time.Minute, "how long one process may take")
+	flag.DurationVar(&o.limit, "limit", 6*time.Minute, "how long one process may take")
 	flag.BoolVar(&o.sabotage, "sabotage", false, "plant bugs, and see that each is caught")
 	flag.StringVar(&o.only, "only", "", "of the planted bugs, the one of this name")
 	flag.StringVar(&o.faults, "faults", "", "kinds of faults that every schedule has, with commas between them, besides what its seed draws")

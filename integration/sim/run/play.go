@@ -12,7 +12,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"time"
 )
 
 // build builds the tests of the simulation, with files replaced by those that an overlay names.
@@ -83,17 +82,20 @@ func play(ctx context.Context, o options, binary, dir string, t *table, out io.W
 
 // one runs a chunk in a process of its own and returns the end of what it said.
 func one(ctx context.Context, o options, binary, file string, c chunk) (report, string, error) {
-	ctx, cancel := context.WithTimeout(ctx, o.limit+time.Minute) // for the process to say where it hangs
+	ctx, cancel := context.WithTimeout(ctx, o.limit)
 	defer cancel()
 	_ = os.Remove(file)
-	cmd := exec.CommandContext(ctx, binary, "-test.v", "-test.timeout="+o.limit.String(), "-test.run=^TestSchedules$",
+	cmd := exec.CommandContext(ctx, binary, "-test.v", "-test.timeout=0", "-test.run=^TestSchedules$",
 		"-sim.seed="+strconv.FormatUint(c.seed, 10), "-sim.runs="+strconv.Itoa(c.runs), "-sim.times="+strconv.Itoa(c.times), "-sim.faults="+c.faults, "-sim.report="+file)
 	cmd.Env = append(os.Environ(), "GOMAXPROCS=1") // one worker a core is quicker than one with all of them
 	var said bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &said, &said
 	err := cmd.Run()
-	if stacks, ok := hung(said.Bytes()); ok {
-		err = fmt.Errorf("%w after %s: it hangs, or this machine is too slow: %s", context.DeadlineExceeded, o.limit, stacks)
+	if ctx.Err() != nil {
+		err = fmt.Errorf("%w: this machine is too slow for -chunk or -limit, or it hangs", ctx.Err())
+	}
+	if stacks := hung(said.Bytes()); stacks != "" {
+		err = fmt.Errorf("%w: a schedule hangs at%s", err, stacks)
 	}
 	var r report
 	if raw, readErr := os.ReadFile(file); readErr == nil { //nolint:gosec // a file of our own
@@ -104,17 +106,16 @@ func one(ctx context.Context, o options, binary, file string, c chunk) (report, 
 	return r, tail(said.Bytes(), 60_000), err //nolint:wrapcheck // the process said why
 }
 
-// hung are the goroutines that keep a bubble from going on, if the process was ended by its time-out:
-// those that its clock waits for.
-func hung(said []byte) (stacks string, ok bool) {
-	_, after, ok := strings.Cut(string(said), "panic: test timed out after ")
+// hung are the goroutines that the clock of a bubble waits for, where a process has ended in a panic.
+func hung(said []byte) (stacks string) {
+	_, after, _ := strings.Cut(string(said), "panic: seed ")
 	for stack := range strings.SplitSeq(after, "\n\n") {
 		state, _, _ := strings.Cut(stack, "\n")
 		if strings.Contains(state, ", synctest bubble ") && !strings.Contains(state, " (durable)") {
 			stacks += "\n" + stack
 		}
 	}
-	return stacks, ok
+	return stacks
 }
 
 // tail is the end of a text.
