@@ -91,12 +91,12 @@ type Request struct {
 	// Attempt counts the sends of these ops in this request and in those it was split from, from 1.
 	Attempt int
 
-	lease  Lease
-	retry  schedule
-	pass   func(error) // of the gate
-	probe  bool        // sent while the gate was shut
-	probes int         // how often it was sent so
-	last   bool        // it took the last permit
+	lease   Lease
+	retry   schedule
+	passage passage // of the gate
+	probes  int     // how often it was a probe
+	outrun  int     // time-outs before which later requests were answered
+	last    bool    // it took the last permit
 }
 
 // Held reports whether the request may be written, or written on. It may be asked at any time, by many

@@ -32,12 +32,16 @@ type Dispatcher struct {
 type flight struct {
 	request  *Request
 	since    time.Time
+	limit    time.Duration
 	cancel   context.CancelFunc
 	answered bool
 }
 
 // leaseLook is how often a lease is looked at that is not held.
 const leaseLook = 50 * time.Millisecond
+
+// overtaken is how long a probe may still take when a later one was answered: all may come at once.
+const overtaken = 100 * time.Millisecond
 
 // NewDispatcher returns a dispatcher that hands results to settle and tells each opening and closing
 // of the gate to gate, which may be nil. Both are called by many goroutines at once, without any lock
@@ -95,8 +99,9 @@ func (d *Dispatcher) launch(ctx context.Context, sends *sync.WaitGroup) time.Tim
 			return at
 		}
 		r.lease = d.lease
-		sendCtx, cancel := context.WithTimeout(ctx, d.latency.timeout())
-		f := &flight{request: r, since: time.Now(), cancel: cancel}
+		f := &flight{request: r, since: time.Now(), limit: d.latency.limit(r)}
+		sendCtx, cancel := context.WithTimeout(ctx, f.limit)
+		f.cancel = cancel
 		d.air[f] = struct{}{}
 		d.mu.Unlock()
 		d.release(retired)
@@ -108,7 +113,7 @@ func (d *Dispatcher) launch(ctx context.Context, sends *sync.WaitGroup) time.Tim
 }
 
 func (d *Dispatcher) send(ctx context.Context, f *flight) {
-	r, start := f.request, time.Now()
+	r := f.request
 	answer := Answer{Verdict: Retry, Cause: CauseCanceled}
 	if r.Held() {
 		answer = d.sender.Send(ctx, r)
@@ -120,15 +125,17 @@ func (d *Dispatcher) send(ctx context.Context, f *flight) {
 	if answer.Cause != CauseUnsent {
 		d.statuses[answer.Status]++
 	}
-	if answer.Cause == CauseNone || answer.Cause == CauseTransport {
-		d.latency.add(now.Sub(start))
-	}
 	f.answered = true
 	results = d.engine.Done(now, r, answer, results)
 	retired := d.engine.Retired()
 	state := d.engine.Stats(now).Gate
 	changed := state.Shut != d.shut
 	d.shut = state.Shut
+	opened := changed && !state.Shut
+	d.latency.learn(r, answer.Cause, f.since, now.Sub(f.since), f.limit, opened)
+	if opened {
+		d.overtake(f)
+	}
 	d.mu.Unlock()
 
 	d.release(retired)
@@ -140,6 +147,16 @@ func (d *Dispatcher) send(ctx context.Context, f *flight) {
 	}
 	d.land(f)
 	d.nudge()
+}
+
+// overtake gives the probes up that hang since before by, which was answered: they were lost in the
+// outage. The lock is held.
+func (d *Dispatcher) overtake(by *flight) {
+	for f := range d.air {
+		if f.request.passage.probe && !f.answered && f.since.Before(by.since) {
+			time.AfterFunc(overtaken, f.cancel)
+		}
+	}
 }
 
 // land wakes whoever drains. It comes after settle: a drain that has seen a request land

@@ -71,10 +71,10 @@ func (h *host) Release(r *Request) {
 }
 
 // running starts a dispatcher and returns it with what it settled and how to stop it.
-func running(h *host, o Options, lease ...Lease) (d *Dispatcher, settled func() int, stop func()) {
+func running(s Sender, o Options, lease ...Lease) (d *Dispatcher, settled func() int, stop func()) {
 	var mu sync.Mutex
 	n := 0
-	d = NewDispatcher(h, append(lease, nil)[0], o, func(r []Result) {
+	d = NewDispatcher(s, append(lease, nil)[0], o, func(r []Result) {
 		mu.Lock()
 		defer mu.Unlock()
 		n += len(r)
@@ -197,9 +197,9 @@ func TestDrainWaitsForARequestThatIsInTheAirAgain(t *testing.T) {
 		go func() { defer close(done); d.Run(ctx) }()
 		d.Submit([]*Op{op(1, "a")})
 		time.Sleep(100 * time.Millisecond)
-		d.Submit([]*Op{op(2, "b")})  // has the next request looked for
-		time.Sleep(10 * time.Second) // the probe is in the air
-		close(shut)                  // and only now the first sending lands
+		d.Submit([]*Op{op(2, "b")})        // has the next request looked for
+		time.Sleep(700 * time.Millisecond) // the probe is in the air, and no second one
+		close(shut)                        // and only now the first sending lands
 		synctest.Wait()
 		if cut := d.Drain(t.Context(), 1); cut != 0 || settled != 1 {
 			t.Errorf("the drain ended with %d settled, %d cut; want 1 and 0", settled, cut)

@@ -123,13 +123,9 @@ func (e *Engine) Next(now time.Time) (*Request, time.Time) {
 	if at := e.pace.wait(now); at.After(now) {
 		return nil, at
 	}
-	pass, ok := e.gate.enter()
-	if !ok { // the breaker leaves its open state a moment later
-		return nil, now.Add(time.Millisecond)
-	}
 	e.pace.spend(now)
 	r := pick()
-	r.pass, r.probe = pass, probe
+	r.passage = e.gate.enter(now)
 	r.last = e.permits.take()
 	r.Attempt++
 	e.countSend(r)
@@ -183,13 +179,18 @@ func (e *Engine) compose(now time.Time, most int) *Request {
 	return &Request{Ops: e.composer.compose(now, e.lanes, most)}
 }
 
-// carve cuts a probe off r; the rest waits on.
+// carve cuts a probe off r; the rest waits on. What is all there is to probe with is cut in two, so that
+// something can be sent beside the first if that hangs.
 func (e *Engine) carve(r *Request) *Request {
 	r.probes++
-	if len(r.Ops) <= probeOps {
+	most := probeOps
+	if half := laneCut(r.Ops, len(r.Ops)/2); half > 0 && !e.gate.patient && len(e.waiting) == 0 && e.lanes.oldest() == nil {
+		most = min(most, half)
+	}
+	if len(r.Ops) <= most {
 		return r
 	}
-	probe, rest := e.cut(r, probeOps)
+	probe, rest := e.cut(r, most)
 	if rest != nil {
 		rest.probes = r.probes
 		e.waiting.push(rest)

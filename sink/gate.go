@@ -20,12 +20,13 @@ const (
 	tripPercent = 50
 )
 
-// Probes of a shut gate: the first wait and the longest, before jitter of half of it. A probe is one
+// Probes of a shut gate: the first wait and the longest, before jitter of a quarter. A probe is one
 // small request: one a second costs a dead host nothing, and a host that is back is used within two.
 const (
 	probeFirst     = 500 * time.Millisecond
 	probeMost      = time.Second
 	probeLatchMost = 30 * time.Second
+	probeJitter    = 0.25
 )
 
 var (
@@ -37,33 +38,46 @@ var (
 // answer), by a latch (our credentials or our configuration are refused), and for a while when the
 // destination asks to be left alone.
 type gate struct {
-	breaker *gobreaker.TwoStepCircuitBreaker[struct{}]
+	breaker *gobreaker.TwoStepCircuitBreaker[struct{}] // of the time since the gate was opened
 	inARow  int
 	// cause is CauseNone while the gate is clear.
-	cause     Cause
-	refusal   Refusal
-	status    int
-	since     time.Time
-	probeAt   time.Time
-	probing   bool
-	waits     *backoff.ExponentialBackOff
-	notBefore time.Time // Retry-After
+	cause          Cause
+	refusal        Refusal
+	status         int
+	since          time.Time
+	probeAt        time.Time
+	patient, brief bool // which probes are in the air
+	openings       int
+	waits          *backoff.ExponentialBackOff
+	notBefore      time.Time // Retry-After
+}
+
+// passage is how a request went through the gate.
+type passage struct {
+	done  func(error) // of the breaker, nil for a probe
+	probe bool
+	// brief is a probe that is soon given up: it asks whether the destination is well again while
+	// another, which may take its time, hangs.
+	brief    bool
+	openings int // of the gate until then
 }
 
 func newGate() *gate {
 	g := &gate{}
-	g.breaker = gobreaker.NewTwoStepCircuitBreaker[struct{}](gobreaker.Settings{
-		MaxRequests:  1,
+	g.breaker = g.newBreaker()
+	return g
+}
+
+// newBreaker returns one that is closed. It is used until it opens: then the gate asks by probes of its
+// own.
+func (g *gate) newBreaker() *gobreaker.TwoStepCircuitBreaker[struct{}] {
+	return gobreaker.NewTwoStepCircuitBreaker[struct{}](gobreaker.Settings{
 		Interval:     tripWindow,
 		BucketPeriod: tripBucket,
-		// The library knows one constant time-out and leaves the open state only when asked. The
-		// gate times its probes itself and asks then.
-		Timeout:      time.Nanosecond,
 		ReadyToTrip:  g.readyToTrip,
 		IsSuccessful: func(err error) bool { return err == nil },
 		IsExcluded:   func(err error) bool { return errors.Is(err, errExcluded) },
 	})
-	return g
 }
 
 func (g *gate) readyToTrip(c gobreaker.Counts) bool {
@@ -73,12 +87,12 @@ func (g *gate) readyToTrip(c gobreaker.Counts) bool {
 }
 
 // clear tells whether ordinary requests may go. If not, a probe may go at the time returned; the zero
-// time means that a probe is in the air.
+// time means that as many probes are in the air as may be.
 func (g *gate) clear(now time.Time) (ok bool, probeAt time.Time) {
 	switch {
 	case g.cause == CauseNone:
 		return !g.notBefore.After(now), g.notBefore
-	case g.probing:
+	case g.patient && g.brief:
 		return false, time.Time{}
 	case g.notBefore.After(g.probeAt):
 		return false, g.notBefore
@@ -90,76 +104,93 @@ func (g *gate) clear(now time.Time) (ok bool, probeAt time.Time) {
 // shut tells whether the gate holds everything back but probes.
 func (g *gate) shut() bool { return g.cause != CauseNone }
 
-// enter is called for each request that is about to go. The pass goes to leave, exactly once.
-func (g *gate) enter() (pass func(error), ok bool) {
-	done, err := g.breaker.Allow()
-	if err != nil {
-		return nil, false
+// enter is called for each request that is about to go, after clear allowed it. The passage goes to
+// leave, exactly once.
+func (g *gate) enter(now time.Time) passage {
+	p := passage{openings: g.openings}
+	if !g.shut() {
+		p.done, _ = g.breaker.Allow() // it is closed, and refuses nobody
+		return p
 	}
-	if g.shut() {
-		g.probing = true
+	p.probe, p.brief = true, g.patient
+	g.air(p, true)
+	g.probeAt = now.Add(g.waits.NextBackOff())
+	return p
+}
+
+// air books that a probe is in the air, or no more.
+func (g *gate) air(p passage, is bool) {
+	if p.brief {
+		g.brief = is
+	} else {
+		g.patient = is
 	}
-	return done, true
 }
 
 // leave takes the answer of a request into account and reports whether it opened the gate.
-func (g *gate) leave(now time.Time, pass func(error), probe bool, a Answer) (opened bool) {
-	if probe {
-		g.probing = false
-	}
+func (g *gate) leave(now time.Time, p passage, a Answer) (opened bool) {
 	if until := now.Add(a.RetryAfter); until.After(g.notBefore) {
 		g.notBefore = until
+	}
+	if p.openings != g.openings {
+		return false // what left before the gate was opened proves nothing about now
+	}
+	if p.probe {
+		return g.probed(now, p, a)
 	}
 	switch a.Cause {
 	case CauseNone, CauseContent:
 		g.inARow = 0
-		pass(nil)
-		return g.succeeded(probe)
+		p.done(nil)
 	case CauseServer, CauseTransport:
 		g.inARow++
-		pass(errFailed)
-		if g.cause == CauseNone && g.breaker.State() == gobreaker.StateClosed {
-			return false
+		p.done(errFailed)
+		if g.breaker.State() != gobreaker.StateClosed && !g.shut() {
+			g.close(now, a)
 		}
-	case CauseUnsent:
-		pass(errExcluded)
-		return false // the next probe need not wait: this one told nothing
-	case CauseThrottled, CauseCanceled:
-		pass(errExcluded)
-		if probe {
-			g.probeAt = now.Add(g.waits.NextBackOff())
+	case CauseCredentials, CauseConfiguration:
+		p.done(errExcluded)
+		if !g.shut() {
+			g.close(now, a)
 		}
-		return false
-	default:
-		pass(errExcluded)
+	case CauseThrottled, CauseCanceled, CauseUnsent:
+		p.done(errExcluded)
 	}
-	g.close(now, probe, a)
 	return false
 }
 
-// succeeded opens the gate for a probe that passed. Late answers of requests that left before the
-// gate shut prove nothing about now.
-func (g *gate) succeeded(probe bool) (opened bool) {
-	if !probe || g.cause == CauseNone {
-		return false
+// probed takes the answer of a probe into account.
+func (g *gate) probed(now time.Time, p passage, a Answer) (opened bool) {
+	g.air(p, false)
+	switch a.Cause {
+	case CauseNone, CauseContent:
+		g.open()
+		return true
+	case CauseServer, CauseTransport, CauseCredentials, CauseConfiguration:
+		g.close(now, a)
+	case CauseUnsent:
+		g.probeAt = now // it told nothing, so that the next need not wait
+	case CauseThrottled, CauseCanceled: // the next is due as it was
 	}
-	g.cause, g.refusal, g.status, g.inARow = CauseNone, Refusal{}, 0, 0
-	return true
+	return false
 }
 
-func (g *gate) close(now time.Time, probe bool, a Answer) {
-	if g.shut() && !probe {
-		return // one more answer of the requests that were in the air: the probes decide
-	}
-	if !g.shut() || g.latched() != latches(a.Cause) {
+func (g *gate) open() {
+	g.cause, g.refusal, g.status, g.inARow = CauseNone, Refusal{}, 0, 0
+	g.patient, g.brief = false, false
+	g.openings++
+	g.breaker = g.newBreaker()
+}
+
+// close shuts the gate, or tells what keeps it shut.
+func (g *gate) close(now time.Time, a Answer) {
+	if !g.shut() || latches(g.cause) != latches(a.Cause) {
 		g.since = now
 		g.waits = probeWaits(a.Cause)
+		g.probeAt = now.Add(g.waits.NextBackOff())
 	}
 	g.cause, g.refusal, g.status = a.Cause, a.Refusal, a.Status
-	g.probeAt = now.Add(g.waits.NextBackOff())
 }
-
-func (g *gate) latched() bool { return latches(g.cause) }
 
 func latches(c Cause) bool { return c == CauseCredentials || c == CauseConfiguration }
 
@@ -169,6 +200,6 @@ func probeWaits(c Cause) *backoff.ExponentialBackOff {
 		most = probeLatchMost
 	}
 	return &backoff.ExponentialBackOff{
-		InitialInterval: probeFirst, MaxInterval: most, Multiplier: 2, RandomizationFactor: 0.5,
+		InitialInterval: probeFirst, MaxInterval: most, Multiplier: 2, RandomizationFactor: probeJitter,
 	}
 }

@@ -1,10 +1,9 @@
 package sink
 
 import (
-	"errors"
+	"fmt"
 	"strconv"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -36,14 +35,8 @@ func TestTheBreakerTripsOnARowOrOnHalfOfMany(t *testing.T) {
 }
 
 // pass sends one request through a gate.
-func pass(t *testing.T, g *gate, now time.Time, a Answer) (opened bool) {
-	t.Helper()
-	probe := g.shut()
-	done, ok := g.enter()
-	if !ok {
-		t.Fatal("the breaker lets nothing through")
-	}
-	return g.leave(now, done, probe, a)
+func pass(g *gate, now time.Time, a Answer) (opened bool) {
+	return g.leave(now, g.enter(now), a)
 }
 
 // answer is one of a cause, and hint names it.
@@ -60,7 +53,7 @@ func TestARefusalOfContentEndsARowOfFailures(t *testing.T) {
 		if i%tripInARow == tripInARow-1 {
 			a = because(CauseContent)
 		}
-		if pass(t, g, start(), a); g.shut() {
+		if pass(g, start(), a); g.shut() {
 			t.Fatalf("shut after %d answers, of which no %d in a row failed", i+1, tripInARow)
 		}
 	}
@@ -72,23 +65,23 @@ func TestOnlyASuccessOfAProbeOpensAShutGate(t *testing.T) {
 		for _, c := range []Cause{CauseServer, CauseTransport, CauseThrottled, CauseCredentials, CauseConfiguration, CauseCanceled, CauseUnsent} {
 			t.Run(shutBy.String()+", then "+c.String(), func(t *testing.T) {
 				g := newGate()
+				before := g.enter(start())
 				for range tripInARow {
-					pass(t, g, start(), because(shutBy))
+					pass(g, start(), because(shutBy))
 				}
 				for range 3 {
-					if opened := pass(t, g, start(), because(c)); opened || !g.shut() {
+					if opened := pass(g, start(), because(c)); opened || !g.shut() {
 						t.Fatalf("a probe that was answered %v opened the gate", c)
 					}
 				}
-				late := Answer{}
-				if opened := g.leave(start(), func(error) {}, false, late); opened || !g.shut() {
+				if opened := g.leave(start(), before, Answer{}); opened || !g.shut() {
 					t.Error("a request from before opened the gate")
 				}
-				if opened := pass(t, g, start(), Answer{}); !opened || g.shut() {
+				if opened := pass(g, start(), Answer{}); !opened || g.shut() {
 					t.Error("a success did not open it")
 				}
 				for range tripInARow - 1 {
-					if pass(t, g, start(), because(CauseServer)); g.shut() {
+					if pass(g, start(), because(CauseServer)); g.shut() {
 						t.Fatal("failures from before count")
 					}
 				}
@@ -97,31 +90,31 @@ func TestOnlyASuccessOfAProbeOpensAShutGate(t *testing.T) {
 	}
 }
 
-// TestWhenTheNextProbeMayGo: the waits double, half of each is jitter; an outage is asked about every
+// TestWhenTheNextProbeMayGo: the waits double, with a quarter of jitter; an outage is asked about every
 // second, a refused key or address every thirty. What says nothing about it postpones nothing.
 func TestWhenTheNextProbeMayGo(t *testing.T) {
 	for _, tc := range []struct {
 		shutBy, probes Cause
 		least, most    time.Duration // of the twentieth wait
 	}{
-		{CauseServer, CauseServer, probeMost / 2, probeMost * 3 / 2},
-		{CauseServer, CauseTransport, probeMost / 2, probeMost * 3 / 2},
-		{CauseServer, CauseThrottled, probeMost / 2, probeMost * 3 / 2},
-		{CauseServer, CauseCanceled, probeMost / 2, probeMost * 3 / 2},
+		{CauseServer, CauseServer, probeMost * 3 / 4, probeMost * 5 / 4},
+		{CauseServer, CauseTransport, probeMost * 3 / 4, probeMost * 5 / 4},
+		{CauseServer, CauseThrottled, probeMost * 3 / 4, probeMost * 5 / 4},
+		{CauseServer, CauseCanceled, probeMost * 3 / 4, probeMost * 5 / 4},
 		{CauseServer, CauseUnsent, 0, 0},
-		{CauseServer, CauseCredentials, probeLatchMost / 2, probeLatchMost * 3 / 2},
-		{CauseCredentials, CauseConfiguration, probeLatchMost / 2, probeLatchMost * 3 / 2},
-		{CauseConfiguration, CauseConfiguration, probeLatchMost / 2, probeLatchMost * 3 / 2},
-		{CauseConfiguration, CauseServer, probeMost / 2, probeMost * 3 / 2},
+		{CauseServer, CauseCredentials, probeLatchMost * 3 / 4, probeLatchMost * 5 / 4},
+		{CauseCredentials, CauseConfiguration, probeLatchMost * 3 / 4, probeLatchMost * 5 / 4},
+		{CauseConfiguration, CauseConfiguration, probeLatchMost * 3 / 4, probeLatchMost * 5 / 4},
+		{CauseConfiguration, CauseServer, probeMost * 3 / 4, probeMost * 5 / 4},
 	} {
 		t.Run(tc.shutBy.String()+", then "+tc.probes.String(), func(t *testing.T) {
 			g, now := newGate(), start()
 			for range tripInARow {
-				pass(t, g, now, because(tc.shutBy))
+				pass(g, now, because(tc.shutBy))
 			}
 			for range 20 {
 				_, now = g.clear(now)
-				pass(t, g, now, because(tc.probes))
+				pass(g, now, because(tc.probes))
 			}
 			free, at := g.clear(now)
 			if wait := at.Sub(now); free || wait < tc.least || wait > tc.most {
@@ -129,15 +122,10 @@ func TestWhenTheNextProbeMayGo(t *testing.T) {
 			}
 			asked := because(CauseThrottled)
 			asked.RetryAfter = time.Hour
-			pass(t, g, now, asked)
+			pass(g, now, asked)
 			if free, at := g.clear(now); free || !at.Equal(now.Add(time.Hour)) {
 				t.Errorf("free %v, the next probe in %v, though asked to wait an hour", free, at.Sub(now))
 			}
-			done, _ := g.enter()
-			if free, at := g.clear(now); free || !at.IsZero() {
-				t.Errorf("free %v, a probe in %v while one is in the air", free, at.Sub(now))
-			}
-			done(errors.New("given up"))
 		})
 	}
 }
@@ -170,20 +158,70 @@ func TestTheGateTellsWhyItIsShutAndSince(t *testing.T) {
 	}
 }
 
-// TestTheBreakerIsAskedAgain: it leaves its open state a moment after it opened, by a clock of its own.
-func TestTheBreakerIsAskedAgain(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		b := newBench(t, Options{})
-		b.add(op(1, "a"))
-		trip(b)
-		b.now = b.e.gate.probeAt
-		if r, at := b.e.Next(b.now); r != nil || !at.Equal(b.now.Add(time.Millisecond)) {
-			t.Fatalf("request %v, again at %v, now %v", r, at, b.now)
-		}
-		time.Sleep(time.Millisecond)
-		b.after(time.Millisecond)
-		if r, _ := b.e.Next(b.now); r == nil {
-			t.Error("no probe goes")
-		}
-	})
+// TestAProbeThatHangsHoldsUpNoOther: beside one that may take its time, brief ones go, one after another. The
+// first that is answered opens the gate, whichever it is, and the answer to the other decides nothing any more.
+func TestAProbeThatHangsHoldsUpNoOther(t *testing.T) {
+	for _, opensBrief := range []bool{false, true} {
+		t.Run(fmt.Sprintf("a brief one is answered %v", opensBrief), func(t *testing.T) {
+			g, now := newGate(), start()
+			for range tripInARow {
+				pass(g, now, because(CauseTransport))
+			}
+			patient := g.enter(now)
+			for range 3 {
+				free, at := g.clear(now)
+				if wait := at.Sub(now); free || wait < probeFirst*3/4 || wait > probeMost*5/4 {
+					t.Fatalf("free %v, the next probe in %v while one hangs", free, wait)
+				}
+				now = at
+				brief := g.enter(now)
+				if free, at := g.clear(now); free || !at.IsZero() {
+					t.Errorf("free %v, a third probe at %v", free, at)
+				}
+				if patient.brief || !brief.brief {
+					t.Errorf("the first probe is brief: %v, the second: %v", patient.brief, brief.brief)
+				}
+				g.leave(now, brief, because(CauseTransport))
+			}
+			other := g.enter(now)
+			if !opensBrief {
+				patient, other = other, patient
+			}
+			if opened := g.leave(now, other, Answer{}); !opened || g.shut() {
+				t.Fatal("the answer opened nothing")
+			}
+			for range tripInARow - 1 {
+				pass(g, now, because(CauseTransport))
+			}
+			if g.leave(now, patient, because(CauseTransport)); g.shut() {
+				t.Error("the probe that hung is a failure of the gate that was opened since")
+			}
+			pass(g, now, because(CauseTransport))
+			if opened := g.leave(now, patient, Answer{}); opened || !g.shut() {
+				t.Error("a probe from before opened the gate")
+			}
+			if p := g.enter(now); p.brief {
+				t.Error("the first probe is brief, though none is in the air")
+			}
+		})
+	}
+}
+
+// TestTheNextProbeMayTakeItsTimeOnceTheOneThatHungIsOver, though a brief one is in the air.
+func TestTheNextProbeMayTakeItsTimeOnceTheOneThatHungIsOver(t *testing.T) {
+	g, now := newGate(), start()
+	pass(g, now, because(CauseCredentials))
+	patient, brief := g.enter(now), g.enter(now)
+	g.leave(now, patient, because(CauseTransport))
+	next := g.enter(now)
+	if next.brief {
+		t.Error("the next one is brief")
+	}
+	if _, at := g.clear(now); !at.IsZero() {
+		t.Error("a third probe may go")
+	}
+	g.leave(now, brief, because(CauseTransport))
+	if p := g.enter(now); !p.brief {
+		t.Error("one beside it is not brief")
+	}
 }

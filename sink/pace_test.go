@@ -138,3 +138,54 @@ func TestAnAttemptMayTakeThreeTimesWhatMostTake(t *testing.T) {
 		}
 	}
 }
+
+// TestHowLongAnAttemptMayTake: a time-out is no answer, and says that a request takes long only if others that
+// were sent later did not. A probe asks nothing of what was known before.
+func TestHowLongAnAttemptMayTake(t *testing.T) {
+	var l latencies
+	now, r := start(), &Request{}
+	probe, brief := &Request{passage: passage{probe: true}}, &Request{passage: passage{probe: true, brief: true}}
+	learn := func(n int, r *Request, c Cause, took time.Duration, opened ...bool) func() {
+		return func() {
+			for range n {
+				now = now.Add(time.Millisecond)
+				l.learn(r, c, now, took, l.limit(r), len(opened) > 0)
+			}
+		}
+	}
+	hung := func(took time.Duration) func() {
+		since := now
+		return func() { l.learn(r, CauseTransport, since, took, l.limit(r), false) }
+	}
+	for _, step := range []struct {
+		name string
+		do   func()
+		want time.Duration
+	}{
+		{"opened when nothing is known", learn(1, probe, CauseNone, time.Second, true), timeoutMost},
+		{"answers", learn(15, r, CauseNone, time.Second), 3 * time.Second},
+		{"refusals are answers", learn(256, r, CauseContent, 2*time.Second), 6 * time.Second},
+		{"answers", learn(256, r, CauseNone, time.Second), 3 * time.Second},
+		{"what is no answer", learn(256, r, CauseServer, 5*time.Second), 3 * time.Second},
+		{"time-outs and nothing else", learn(256, r, CauseTransport, 3*time.Second), 3 * time.Second},
+		{"time-outs of probes", learn(256, probe, CauseTransport, timeoutMost), 3 * time.Second},
+		{"a late answer opens the gate", learn(1, probe, CauseNone, 4*time.Second, true), 12 * time.Second},
+		{"an early one opens it", learn(1, brief, CauseNone, time.Second, true), 12 * time.Second},
+		{"answers", learn(16, r, CauseNone, time.Second), 3 * time.Second},
+		{"a broken connection, and later requests were answered", hung(3*time.Second - 1), 3 * time.Second},
+		{"a time-out, and later requests were answered", hung(3 * time.Second), 9 * time.Second},
+		{"another one", hung(9 * time.Second), timeoutMost},
+		{"another one", hung(timeoutMost), timeoutMost},
+	} {
+		if step.do(); l.limit(r) != step.want || l.limit(probe) != timeoutMost || l.limit(brief) != briefTimeout {
+			t.Errorf("%s: %v, a probe %v, a brief one %v; want %v, %v and %v", step.name,
+				l.limit(r), l.limit(probe), l.limit(brief), step.want, timeoutMost, briefTimeout)
+		}
+	}
+	if other := l.limit(&Request{}); other != 3*time.Second {
+		t.Errorf("another request may take %v", other)
+	}
+	if l.learn(probe, CauseTransport, start(), timeoutMost, timeoutMost, false); probe.outrun > 0 {
+		t.Error("a probe counts as slow")
+	}
+}

@@ -95,6 +95,7 @@ func TestAProbeIsSmall(t *testing.T) {
 		}
 		r := b.mustNext()
 		b.done(r, wrongKey())
+		b.many(1000, 1) // it is not all there is
 		probe := b.mustNext()
 		if len(probe.Ops) != tc.probe || (probe == r) != tc.same || probe.probes != 1 {
 			t.Errorf("%d lanes of %d: a probe of %d ops, the same request %v, a probe %d times", tc.lanes, tc.ops, len(probe.Ops), probe == r, probe.probes)
@@ -108,6 +109,31 @@ func TestAProbeIsSmall(t *testing.T) {
 		}
 		if rest == nil || len(rest.Ops) != tc.rest || rest.probes != 1 {
 			t.Errorf("%d lanes of %d: %+v waits, want %d ops that were a probe once", tc.lanes, tc.ops, rest, tc.rest)
+		}
+	}
+}
+
+// TestAllThereIsToProbeWithIsCutInTwo, so that there is something beside what hangs; but no lane is.
+func TestAllThereIsToProbeWithIsCutInTwo(t *testing.T) {
+	for _, tc := range []struct {
+		lanes, ops, probe, brief int
+	}{
+		{lanes: 2, ops: 1, probe: 1, brief: 1},
+		{lanes: 3, ops: 1, probe: 1, brief: 2},
+		{lanes: 2, ops: 4, probe: 4, brief: 4},
+		{lanes: 10, ops: 1, probe: 5, brief: 5},
+		{lanes: 400, ops: 1, probe: probeOps, brief: probeOps},
+		{lanes: 1, ops: 1, probe: 1},
+		{lanes: 1, ops: probeOps, probe: probeOps},
+	} {
+		b := newBench(t, Options{})
+		for range tc.ops {
+			b.many(0, tc.lanes)
+		}
+		b.done(b.mustNext(), wrongKey())
+		probe, brief := b.mustNext(), b.next(time.Hour)
+		if len(probe.Ops) != tc.probe || (brief == nil) != (tc.brief == 0) || brief != nil && len(brief.Ops) != tc.brief {
+			t.Errorf("%d lanes of %d: a probe of %d ops, and %+v beside it; want %d and %d", tc.lanes, tc.ops, len(probe.Ops), brief, tc.probe, tc.brief)
 		}
 	}
 }

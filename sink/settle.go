@@ -8,10 +8,10 @@ import (
 // Done takes the answer to r, which [Engine.Next] returned, and appends what it settles to results.
 func (e *Engine) Done(now time.Time, r *Request, a Answer, results []Result) []Result {
 	e.permits.giveBack()
-	opened := e.gate.leave(now, r.pass, r.probe, a)
+	opened := e.gate.leave(now, r.passage, a)
 	e.adapt(now, r, a, opened)
 	switch {
-	case a.Cause == CauseCanceled || e.gate.shut() && a.Verdict != Done && a.Verdict != Reject && a.Verdict != Split:
+	case a.Cause == CauseCanceled || (r.passage.probe || e.gate.shut()) && a.Verdict != Done && a.Verdict != Reject && a.Verdict != Split:
 		// It says nothing about the ops: they go again when they may, and no attempt is counted.
 		r.retry.due = now
 		e.again(r)
@@ -36,7 +36,7 @@ func (e *Engine) adapt(now time.Time, r *Request, a Answer, opened bool) {
 	switch a.Cause {
 	case CauseNone, CauseContent:
 		e.counts.successes++
-		if r.last && !r.probe {
+		if r.last && !r.passage.probe {
 			e.permits.grow()
 		}
 	case CauseThrottled:
@@ -44,7 +44,7 @@ func (e *Engine) adapt(now time.Time, r *Request, a Answer, opened bool) {
 		e.pace.shrink(now)
 	case CauseServer, CauseTransport:
 		e.counts.failures++
-		if !r.probe {
+		if !r.passage.probe {
 			e.permits.shrink()
 		}
 	case CauseCredentials, CauseConfiguration, CauseCanceled, CauseUnsent: // nothing about how much it can take

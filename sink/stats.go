@@ -33,7 +33,7 @@ type GateState struct {
 	// Hint is the next step for the operator. It holds no personal value.
 	Hint  string
 	Since time.Time
-	// NextProbe is zero while a probe is in the air.
+	// NextProbe is zero while as many probes are in the air as may be.
 	NextProbe time.Time
 	// RetryAfter is the time before which the destination asked not to be called; zero when none.
 	RetryAfter time.Time
@@ -79,9 +79,7 @@ func (e *Engine) Stats(now time.Time) Stats {
 	}
 	if s.Gate.Shut {
 		s.Gate.Status, s.Gate.Hint, s.Gate.Since = e.gate.status, e.gate.refusal.Hint, e.gate.since
-		if !e.gate.probing {
-			s.Gate.NextProbe = e.gate.probeAt
-		}
+		_, s.Gate.NextProbe = e.gate.clear(now)
 	}
 	return s
 }
