@@ -151,24 +151,25 @@ func (g *group) reported(reason string, gaps int) {
 	})
 }
 
-// madeAnew deletes the topic while the destination is away, so that something of it is unread or in the
-// air, and makes another one under its name.
+// madeAnew deletes the topic while the destination is away, so that of each partition something is read and
+// not delivered, and makes another one under its name.
 func madeAnew(s *stage) {
 	for _, g := range s.groups {
 		s.must(g.stop())
 		g.settled()
 		g.front.Behave(witness.Unavailable)
 		s.must(g.load().Some(s.ctx, 300))
-		ends, err := s.admin.ListEndOffsets(s.ctx, g.settings.Topic)
-		s.must(err)
-		ends.Each(func(o kadm.ListedOffset) {
-			g.rec.Add(history.Entry{Gone: &history.Gone{Partition: o.Partition, To: o.Offset}})
-		})
-		_, err = s.admin.DeleteTopics(s.ctx, g.settings.Topic)
+		for p, end := range g.seen() {
+			g.rec.Add(history.Entry{Gone: &history.Gone{Partition: p, To: end}})
+		}
+		_, err := s.admin.DeleteTopics(s.ctx, g.settings.Topic)
 		s.must(err)
 		g.createSource()
 		s.client.PurgeTopicsFromProducing(g.settings.Topic) // it would stay with the former one
 		g.loads = append(g.loads, g.load().Anew())
+	}
+	for _, g := range s.groups {
+		g.reported("recreated", partitions)
 		g.front.Behave(witness.Normal)
 	}
 	m := s.mark()
@@ -176,7 +177,34 @@ func madeAnew(s *stage) {
 		g.stop = g.load().Start(s.ctx, rate)
 	}
 	s.recovered("the topic made anew", m)
-	for _, g := range s.groups {
-		g.reported("recreated", 1) // a partition that was finished before anybody knew has none
-	}
+}
+
+// seen waits until each partition has an owner that knows its end, and returns the ends: what nobody has seen
+// of a topic that is gone nobody can report.
+func (g *group) seen() map[int32]int64 {
+	s := g.stage
+	s.Helper()
+	listed, err := s.admin.ListEndOffsets(s.ctx, g.settings.Topic)
+	s.must(err)
+	ends := map[int32]int64{}
+	listed.Each(func(o kadm.ListedOffset) { ends[o.Partition] = o.Offset })
+	s.until("the "+g.name+" group to see the ends of its partitions", func() (bool, string) {
+		known := map[int32]bool{}
+		for _, l := range g.running() {
+			var status struct {
+				Partitions []struct {
+					Partition     int32
+					HighWatermark int64 `json:"high_watermark"`
+				}
+			}
+			g.ask(l, "/api/v1/status", &status)
+			for _, p := range status.Partitions {
+				if p.HighWatermark == ends[p.Partition] {
+					known[p.Partition] = true
+				}
+			}
+		}
+		return len(known) == partitions, fmt.Sprintf("it does of %d", len(known))
+	})
+	return ends
 }
