@@ -29,10 +29,8 @@ const (
 	probeJitter    = 0.25
 )
 
-var (
-	errFailed   = errors.New("the destination failed")
-	errExcluded = errors.New("counts for nothing")
-)
+// errFailed is what the breaker counts as a failure.
+var errFailed = errors.New("the destination failed")
 
 // gate decides whether anything may be sent. It is shut by the circuit breaker (server errors, no
 // answer), by a latch (our credentials or our configuration are refused), and for a while when the
@@ -76,7 +74,6 @@ func (g *gate) newBreaker() *gobreaker.TwoStepCircuitBreaker[struct{}] {
 		BucketPeriod: tripBucket,
 		ReadyToTrip:  g.readyToTrip,
 		IsSuccessful: func(err error) bool { return err == nil },
-		IsExcluded:   func(err error) bool { return errors.Is(err, errExcluded) },
 	})
 }
 
@@ -149,12 +146,10 @@ func (g *gate) leave(now time.Time, p passage, a Answer) (opened bool) {
 			g.close(now, a)
 		}
 	case CauseCredentials, CauseConfiguration:
-		p.done(errExcluded)
 		if !g.shut() {
 			g.close(now, a)
 		}
-	case CauseThrottled, CauseCanceled, CauseUnsent:
-		p.done(errExcluded)
+	case CauseThrottled, CauseCanceled, CauseUnsent: // they count for nothing
 	}
 	return false
 }

@@ -39,6 +39,20 @@ func pass(g *gate, now time.Time, a Answer) (opened bool) {
 	return g.leave(now, g.enter(now), a)
 }
 
+// TestWhatIsTakenKeepsTheGateOpen: thirty that were taken outweigh twenty that failed.
+func TestWhatIsTakenKeepsTheGateOpen(t *testing.T) {
+	g := newGate()
+	for i := range 50 {
+		a := because(CauseServer)
+		if i%5 < 3 {
+			a = Answer{}
+		}
+		if pass(g, start(), a); g.shut() {
+			t.Fatalf("shut after %d answers, of which two of five failed", i+1)
+		}
+	}
+}
+
 // answer is one of a cause, and hint names it.
 func because(c Cause) Answer {
 	return Answer{Cause: c, Status: 500 + int(c), Refusal: Refusal{Hint: c.String()}}
