@@ -33,6 +33,10 @@ const (
 // heartbeat, which is a tenth of it.
 const session = 6 * time.Second
 
+// rebalance is how long members may take to hand over. The in-process broker begins that time anew with each
+// member that joins, and waits that long for the dead ones, twice: for them to join, and to have joined.
+const rebalance = 10 * time.Second
+
 // broker is the cluster, with an eye on every connection to it.
 type broker struct {
 	*kfake.Cluster
@@ -44,20 +48,13 @@ type broker struct {
 	reached func(life string, at point)
 
 	mu      sync.Mutex
-	members map[string]*member // by the id that the group knows
-}
-
-// member is what the broker told and heard about who owns what.
-type member struct {
-	by     string
-	epoch  int32
-	owned  map[int32]bool
-	target map[int32]bool
+	members map[string]*member // by the life
+	names   map[string]string  // of lives, by the id that a group of KIP-848 knows
 }
 
 func newBroker(t *testing.T, n *network, session time.Duration, record *history.Recorder, happen *happenings, busy func(string) bool, reached func(string, point)) *broker {
 	t.Helper()
-	b := &broker{record: record, happen: happen, busy: busy, reached: reached, members: map[string]*member{}}
+	b := &broker{record: record, happen: happen, busy: busy, reached: reached, members: map[string]*member{}, names: map[string]string{}}
 	listen := func(_, addr string) (net.Listener, error) {
 		return n.listen(addr, func(c net.Conn, from string) net.Conn {
 			return newTap(c, func(req kmsg.Request) (func(kmsg.Response), func()) { return b.asked(from, req) })
@@ -87,7 +84,7 @@ func (b *broker) refuseStale(req kmsg.Request) (kmsg.Response, error, bool) { //
 	ask := req.(*kmsg.OffsetCommitRequest)
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	m := b.members[ask.MemberID]
+	m := b.members[b.names[ask.MemberID]]
 	if m == nil || ask.Generation >= m.epoch {
 		return nil, nil, false
 	}
@@ -130,6 +127,8 @@ func (b *broker) endOfEpoch(req kmsg.Request) (kmsg.Response, error, bool) { //n
 	return resp, nil, true
 }
 
+func none() {}
+
 // asked records what a request says and returns what to record of its answer.
 func (b *broker) asked(by string, req kmsg.Request) (func(kmsg.Response), func()) {
 	switch req := req.(type) {
@@ -140,14 +139,19 @@ func (b *broker) asked(by string, req kmsg.Request) (func(kmsg.Response), func()
 		if req.MemberEpoch == 0 {
 			b.reached(by, joining)
 		}
-		return func(resp kmsg.Response) {
-			if b.assign(by, req, resp.(*kmsg.ConsumerGroupHeartbeatResponse)) {
-				b.reached(by, revoking)
-			}
-		}, func() {}
+		return func(resp kmsg.Response) { b.beaten(by, req, resp.(*kmsg.ConsumerGroupHeartbeatResponse)) }, none
+	case *kmsg.JoinGroupRequest:
+		b.rejoin(by, req)
+		b.reached(by, joining)
+	case *kmsg.SyncGroupRequest:
+		return func(resp kmsg.Response) { b.synced(by, resp.(*kmsg.SyncGroupResponse)) }, none
+	case *kmsg.HeartbeatRequest:
+		return func(resp kmsg.Response) { b.fenced(resp.(*kmsg.HeartbeatResponse).ErrorCode) }, none
+	case *kmsg.LeaveGroupRequest:
+		b.leave(by)
 	default:
-		return func(kmsg.Response) {}, func() {}
 	}
+	return func(kmsg.Response) {}, none
 }
 
 // asked is a commit of a partition with its metadata.
@@ -211,80 +215,6 @@ func (b *broker) look(commits map[int32]asked, what string) {
 		if at, has := info.Commits[topic][p]; has && at.Offset == c.Offset && at.Metadata == c.metadata {
 			b.record.Settle(func() { c.Applied = true })
 			b.happen.saw(what)
-		}
-	}
-}
-
-// beat reads what a member says it owns.
-func (b *broker) beat(by string, req *kmsg.ConsumerGroupHeartbeatRequest) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	m := b.members[req.MemberID]
-	if m == nil {
-		m = &member{by: by, owned: map[int32]bool{}, target: map[int32]bool{}}
-		b.members[req.MemberID] = m
-	}
-	if req.MemberEpoch < 0 {
-		b.release(m, func(int32) bool { return true })
-		return
-	}
-	if req.Topics == nil {
-		return
-	}
-	said := map[int32]bool{}
-	for _, t := range req.Topics {
-		for _, p := range t.Partitions {
-			said[p] = true
-		}
-	}
-	b.release(m, func(p int32) bool { return req.MemberEpoch > 0 && !said[p] && !m.target[p] })
-}
-
-// assign reads what a member is told to own, and reports whether it is to give something back.
-func (b *broker) assign(by string, req *kmsg.ConsumerGroupHeartbeatRequest, resp *kmsg.ConsumerGroupHeartbeatResponse) (less bool) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	m := b.members[req.MemberID]
-	if resp.ErrorCode == kerr.UnknownMemberID.Code || resp.ErrorCode == kerr.FencedMemberEpoch.Code {
-		b.happen.saw("member fenced") // by itself it owns until somebody else does, or it joins again
-		return false
-	}
-	if resp.ErrorCode != 0 {
-		return false
-	}
-	m.epoch = resp.MemberEpoch
-	if req.MemberEpoch == 0 { // it has joined anew, and forgotten what it owned
-		b.release(m, func(int32) bool { return true })
-	}
-	if resp.Assignment == nil {
-		return false
-	}
-	target := map[int32]bool{}
-	for _, t := range resp.Assignment.Topics {
-		for _, p := range t.Partitions {
-			target[p] = true
-			if !m.owned[p] {
-				m.owned[p] = true
-				b.record.Add(history.Entry{Ownership: &history.Ownership{By: by, Partition: p, Gained: true}})
-			}
-		}
-	}
-	for p := range m.owned {
-		less = less || !target[p]
-	}
-	if less && b.busy(by) {
-		b.happen.saw("revoked with requests in the air")
-	}
-	m.target = target
-	return less
-}
-
-// release records that a member owns some partitions no more.
-func (b *broker) release(m *member, which func(int32) bool) {
-	for p := range m.owned {
-		if which(p) {
-			delete(m.owned, p)
-			b.record.Add(history.Entry{Ownership: &history.Ownership{By: m.by, Partition: p}})
 		}
 	}
 }

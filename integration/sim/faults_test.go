@@ -57,7 +57,8 @@ func kinds() []kind {
 		}},
 		{"fetch errors", 5, func(p *plan, r *rand.Rand, at time.Duration) { planCode(p, r, at, kmsg.Fetch, "", topic, fetchCodes()) }},
 		{"heartbeat errors", 3, func(p *plan, r *rand.Rand, at time.Duration) {
-			planCode(p, r, at, kmsg.ConsumerGroupHeartbeat, group, "", heartbeatCodes())
+			key, codes := p.membership(r)
+			planCode(p, r, at, key, group, "", codes)
 		}},
 		{"errors of committed offsets", 3, func(p *plan, r *rand.Rand, at time.Duration) {
 			planCode(p, r, at, kmsg.OffsetFetch, group, "", coordinatorCodes())
@@ -276,7 +277,7 @@ func planCode(p *plan, r *rand.Rand, at time.Duration, key kmsg.Key, group, topi
 	err, count := codes[r.IntN(len(codes))], 1+r.IntN(6)
 	p.add(at, fmt.Sprintf("brokers: %s to the next %d of %s", err.Message, count, key.Name()), func(w *world) {
 		w.inject(err, key, w.broker.Fault(kfake.Fault{
-			Keys: []kmsg.Key{key}, Group: group, Topic: topic, TopLevel: key == kmsg.ConsumerGroupHeartbeat, Err: err, Count: count, When: byMember,
+			Keys: []kmsg.Key{key}, Group: group, Topic: topic, TopLevel: slices.Contains(membershipKeys(), key), Err: err, Count: count, When: byMember,
 		}))
 	})
 }
@@ -310,6 +311,20 @@ func fetchCodes() []*kerr.Error {
 	}
 }
 
-func heartbeatCodes() []*kerr.Error {
-	return append(coordinatorCodes(), kerr.UnknownMemberID, kerr.FencedMemberEpoch, kerr.UnknownServerError)
+// membership draws a kind of request by which a member keeps to its group, and the errors to it.
+func (p *plan) membership(r *rand.Rand) (kmsg.Key, []*kerr.Error) {
+	codes := append(coordinatorCodes(), kerr.UnknownMemberID, kerr.UnknownServerError)
+	if !p.classic {
+		return kmsg.ConsumerGroupHeartbeat, append(codes, kerr.FencedMemberEpoch)
+	}
+	key := []kmsg.Key{kmsg.Heartbeat, kmsg.Heartbeat, kmsg.JoinGroup, kmsg.SyncGroup}[r.IntN(4)]
+	if key == kmsg.JoinGroup {
+		return key, codes
+	}
+	return key, append(codes, kerr.IllegalGeneration, kerr.RebalanceInProgress)
+}
+
+// membershipKeys are those whose answers have one error for all.
+func membershipKeys() []kmsg.Key {
+	return []kmsg.Key{kmsg.ConsumerGroupHeartbeat, kmsg.Heartbeat, kmsg.JoinGroup, kmsg.SyncGroup}
 }

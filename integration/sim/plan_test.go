@@ -22,6 +22,7 @@ type plan struct {
 	maxOps    int
 	inFlight  int
 	users     int
+	classic   bool // the group's protocol, else KIP-848
 	fat       bool // records are large, and the budget is small
 	allBad    int  // the status of an answer to a request of which nothing can be taken, 0 for 207
 	steps     []step
@@ -52,6 +53,7 @@ func newPlan(seed uint64, always []string) *plan {
 	p.inFlight = []int{0, 2}[r.IntN(2)]
 	p.users = 3 + r.IntN(25)
 	p.allBad = []int{0, 400}[r.IntN(2)]
+	p.classic = r.IntN(2) == 0
 	if p.fat = r.IntN(4) == 0; p.fat {
 		p.budget = 200_000
 	}
@@ -84,8 +86,8 @@ func (p *plan) add(at time.Duration, what string, do func(*world)) {
 // String is the plan as a reader wants it.
 func (p *plan) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "seed %d: %d processes, %d users, lag %s, budget %d, window %d, at most %d ops and %d requests, large records %t, nothing taken %d",
-		p.seed, p.processes, p.users, p.lag, p.budget, p.window, p.maxOps, p.inFlight, p.fat, p.allBad)
+	fmt.Fprintf(&b, "seed %d: %d processes, %d users, lag %s, budget %d, window %d, at most %d ops and %d requests, large records %t, nothing taken %d, classic %t",
+		p.seed, p.processes, p.users, p.lag, p.budget, p.window, p.maxOps, p.inFlight, p.fat, p.allBad, p.classic)
 	for _, s := range p.steps {
 		fmt.Fprintf(&b, "\n%10s %s", s.at.Round(time.Millisecond), s.what)
 	}

@@ -74,8 +74,8 @@ func (w *world) start(name string) (*process, error) {
 	p.letters = deadletter.NewWriter(p.client, letterTopic, log)
 	p.make = func() (*processor.Processor, error) {
 		return processor.New(processor.Config{
-			Brokers: w.brokers, Topic: topic, Group: group, Opts: kafka, Start: "earliest", ServerSideBalancer: true,
-			Session: w.plan.session, Rebalance: 20 * time.Second, Budget: w.plan.budget, Window: w.plan.window, DrainTimeout: drain,
+			Brokers: w.brokers, Topic: topic, Group: group, Opts: kafka, Start: "earliest", ServerSideBalancer: !w.plan.classic,
+			Session: w.plan.session, Rebalance: rebalance, Budget: w.plan.budget, Window: w.plan.window, DrainTimeout: drain,
 			Mapper: mapper, Sink: sink.Options{Rate: -1, MaxOps: w.plan.maxOps, MaxInFlight: w.plan.inFlight}, Mapping: "guide", Version: "sim",
 		}, sender, p.letters, log)
 	}

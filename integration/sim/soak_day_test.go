@@ -73,7 +73,7 @@ func taking(t *testing.T) func() (lasted, worked time.Duration) {
 
 // newDay plans a run of so many hours, which is weighed at each full one.
 func newDay(seed uint64, hours int, weights *[]weight) *plan {
-	p := &plan{seed: seed, processes: 3, lag: time.Millisecond, session: session, users: 400}
+	p := &plan{seed: seed, processes: 3, lag: time.Millisecond, session: session, users: 400, classic: true}
 	r := p.random(0)
 	for at := time.Duration(0); at < time.Duration(hours)*time.Hour; at += between {
 		if at%time.Hour < time.Hour-lull {

@@ -79,7 +79,7 @@ func TestLongOutage(t *testing.T) { //nolint:tparallel // TestDay weighs the who
 
 // newOutage plans an outage of so many hours.
 func newOutage(seed uint64, hours int, a ailment) *plan {
-	p := &plan{seed: seed, processes: 1, lag: time.Millisecond, session: 10 * session, users: 100, maxOps: 3}
+	p := &plan{seed: seed, processes: 1, lag: time.Millisecond, session: 10 * session, users: 100, maxOps: 3, classic: true}
 	length := time.Duration(hours) * time.Hour
 	p.add(10*time.Second, "produce 50 records", func(w *world) { w.produce(50) })
 	p.add(time.Minute, "the destination "+a.name, a.begin)

@@ -59,7 +59,9 @@ func (t *tap) Close() error {
 
 func (t *tap) request(frame []byte) {
 	key := int16(binary.BigEndian.Uint16(frame))
-	if key != kmsg.OffsetCommit.Int16() && key != kmsg.ConsumerGroupHeartbeat.Int16() {
+	switch kmsg.Key(key) {
+	case kmsg.OffsetCommit, kmsg.ConsumerGroupHeartbeat, kmsg.JoinGroup, kmsg.SyncGroup, kmsg.Heartbeat, kmsg.LeaveGroup:
+	default:
 		return
 	}
 	r := kbin.Reader{Src: frame}

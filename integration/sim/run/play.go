@@ -107,15 +107,16 @@ func one(ctx context.Context, o options, binary, file string, c chunk) (report, 
 }
 
 // hung are the goroutines that the clock of a bubble waits for, where a process has ended in a panic.
-func hung(said []byte) (stacks string) {
+func hung(said []byte) string {
+	var stacks strings.Builder
 	_, after, _ := strings.Cut(string(said), "panic: seed ")
 	for stack := range strings.SplitSeq(after, "\n\n") {
 		state, _, _ := strings.Cut(stack, "\n")
 		if strings.Contains(state, ", synctest bubble ") && !strings.Contains(state, " (durable)") {
-			stacks += "\n" + stack
+			stacks.WriteString("\n" + stack)
 		}
 	}
-	return stacks
+	return stacks.String()
 }
 
 // tail is the end of a text.
