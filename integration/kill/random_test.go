@@ -50,11 +50,15 @@ func killOften(w *world, random *rand.Rand, kills int, sum *verdict) {
 }
 
 // liveAWhile lets a life come to a moment that is drawn, lets it go on for a time that is drawn, and
-// kills it. One in four comes to a commit, which is the most that a life of a second can.
+// kills it. One in four comes to its first or second commit, which a life of two seconds can.
 func (l *life) liveAWhile(random *rand.Rand) {
 	since := []moment{joining, synced, asked, committing}[random.IntN(4)]
 	rest := time.Duration(random.Int64N(int64(300 * time.Millisecond)))
-	t := l.world.moments.arm(since, l, 1, func() {})
+	nth := 1
+	if since == committing {
+		nth += random.IntN(2)
+	}
+	t := l.world.moments.arm(since, l, nth, func() {})
 	select {
 	case <-t.sprung:
 	case <-time.After(patience):
