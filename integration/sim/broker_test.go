@@ -15,6 +15,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/pintle-io/pintle/integration/history"
@@ -40,21 +41,24 @@ const rebalance = 10 * time.Second
 // broker is the cluster, with an eye on every connection to it.
 type broker struct {
 	*kfake.Cluster
-	record *history.Recorder
-	happen *happenings
-	watch  sync.WaitGroup
-	busy   func(life string) bool // whether it has requests in the air
+	record  *history.Recorder
+	happen  *happenings
+	watch   sync.WaitGroup
+	session time.Duration
+	busy    func(life string) bool // whether it has requests in the air
 	// reached is told that a life has come to a point.
 	reached func(life string, at point)
+	client  *kgo.Client // the harness's own
 
 	mu      sync.Mutex
-	members map[string]*member // by the life
-	names   map[string]string  // of lives, by the id that a group of KIP-848 knows
+	members map[string]*member   // by the life
+	names   map[string]string    // of lives, by the id that a group of KIP-848 knows
+	heard   map[string]time.Time // when members of the classic protocol were heard of last, by their ids
 }
 
 func newBroker(t *testing.T, n *network, session time.Duration, record *history.Recorder, happen *happenings, busy func(string) bool, reached func(string, point)) *broker {
 	t.Helper()
-	b := &broker{record: record, happen: happen, busy: busy, reached: reached, members: map[string]*member{}, names: map[string]string{}}
+	b := &broker{session: session, record: record, happen: happen, busy: busy, reached: reached, members: map[string]*member{}, names: map[string]string{}, heard: map[string]time.Time{}}
 	listen := func(_, addr string) (net.Listener, error) {
 		return n.listen(addr, func(c net.Conn, from string) net.Conn {
 			return newTap(c, func(req kmsg.Request) (func(kmsg.Response), func()) { return b.asked(from, req) })
@@ -143,9 +147,12 @@ func (b *broker) asked(by string, req kmsg.Request) (func(kmsg.Response), func()
 	case *kmsg.JoinGroupRequest:
 		b.rejoin(by, req)
 		b.reached(by, joining)
+		return func(kmsg.Response) {}, b.dies(req.MemberID)
 	case *kmsg.SyncGroupRequest:
-		return func(resp kmsg.Response) { b.synced(by, resp.(*kmsg.SyncGroupResponse)) }, none
+		b.hear(req.MemberID)
+		return func(resp kmsg.Response) { b.synced(by, resp.(*kmsg.SyncGroupResponse)) }, b.dies(req.MemberID)
 	case *kmsg.HeartbeatRequest:
+		b.hear(req.MemberID)
 		return func(resp kmsg.Response) { b.fenced(resp.(*kmsg.HeartbeatResponse).ErrorCode) }, none
 	case *kmsg.LeaveGroupRequest:
 		b.leave(by)

@@ -3,6 +3,9 @@
 package sim
 
 import (
+	"context"
+	"time"
+
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
@@ -86,9 +89,41 @@ func (b *broker) rejoin(by string, req *kmsg.JoinGroupRequest) {
 			}
 		}
 	}
+	b.hear(req.MemberID)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.release(b.member(by), func(p int32) bool { return !said[p] })
+}
+
+// hear notes that a member of the classic protocol lives.
+func (b *broker) hear(memberID string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.heard[memberID] = time.Now()
+}
+
+// dies returns what to do when a member's connection ends while it waits for the others: once its session
+// would have ended, it is taken out of the group. The in-process broker would keep it for ever: it begins a
+// session with an answer, and there is nobody to answer to.
+func (b *broker) dies(memberID string) func() {
+	return func() { b.watch.Go(func() { b.expire(memberID) }) }
+}
+
+func (b *broker) expire(memberID string) {
+	time.Sleep(b.session)
+	b.mu.Lock()
+	lives := time.Since(b.heard[memberID]) < b.session
+	b.mu.Unlock()
+	if lives {
+		return
+	}
+	req := kmsg.NewPtrLeaveGroupRequest()
+	m := kmsg.NewLeaveGroupRequestMember()
+	m.MemberID = memberID
+	req.Group, req.Members = group, append(req.Members, m)
+	ctx, cancel := context.WithTimeout(context.Background(), b.session)
+	defer cancel()
+	_, _ = b.client.Request(ctx, req) // nobody minds where it is not there any more
 }
 
 // synced reads what a member of the classic protocol is told to own.

@@ -97,6 +97,7 @@ func run(t *testing.T, p *plan, happen *happenings) outcome {
 	if err != nil {
 		t.Fatal(err)
 	}
+	w.broker.client = w.client
 	w.play()
 	found := w.finish()
 	w.client.Close()
