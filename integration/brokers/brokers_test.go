@@ -135,7 +135,9 @@ func newStage(t *testing.T) *stage {
 	client, err := kgo.NewClient(kgo.SeedBrokers(cluster.Addrs...), kgo.RecordPartitioner(kgo.ManualPartitioner()),
 		kgo.ProducerBatchMaxBytes(topicBytes), kgo.ProducerBatchCompression(kgo.NoCompression()), kgo.MaxBufferedRecords(1<<17),
 		// A broker that is frozen does not hold the load up for long.
-		kgo.ProduceRequestTimeout(3*time.Second), kgo.RequestTimeoutOverhead(2*time.Second))
+		kgo.ProduceRequestTimeout(3*time.Second), kgo.RequestTimeoutOverhead(2*time.Second),
+		// What it tells of leaders is what they are, not what they were up to five seconds ago.
+		kgo.MetadataMinAge(100*time.Millisecond))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -179,8 +179,8 @@ func madeAnew(s *stage) {
 	s.recovered("the topic made anew", m)
 }
 
-// seen waits until each partition has an owner that knows its end, and returns the ends: what nobody has seen
-// of a topic that is gone nobody can report.
+// seen waits until each process has its share of the partitions and knows their ends, and returns the ends: what
+// nobody has seen of a topic that is gone, or is being handed over when it goes, nobody can report.
 func (g *group) seen() map[int32]int64 {
 	s := g.stage
 	s.Helper()
@@ -189,7 +189,7 @@ func (g *group) seen() map[int32]int64 {
 	ends := map[int32]int64{}
 	listed.Each(func(o kadm.ListedOffset) { ends[o.Partition] = o.Offset })
 	s.until("the "+g.name+" group to see the ends of its partitions", func() (bool, string) {
-		known := map[int32]bool{}
+		known := 0
 		for _, l := range g.running() {
 			var status struct {
 				Partitions []struct {
@@ -199,12 +199,12 @@ func (g *group) seen() map[int32]int64 {
 			}
 			g.ask(l, "/api/v1/status", &status)
 			for _, p := range status.Partitions {
-				if p.HighWatermark == ends[p.Partition] {
-					known[p.Partition] = true
+				if len(status.Partitions) == partitions/members && p.HighWatermark == ends[p.Partition] {
+					known++
 				}
 			}
 		}
-		return len(known) == partitions, fmt.Sprintf("it does of %d", len(known))
+		return known == partitions, fmt.Sprintf("it does of %d", known)
 	})
 	return ends
 }
