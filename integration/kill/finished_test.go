@@ -14,28 +14,32 @@ import (
 // what its successors leave out must have been delivered.
 func TestFinishedSetLosesNothing(t *testing.T) {
 	const runs = 20
-	violations, beyond := make([]int, runs), make([]int, runs)
+	violations, beyond, again := make([]int, runs), make([]int, runs), make([]repeats, runs)
 	t.Run("runs", func(t *testing.T) {
 		for i := range runs {
 			t.Run(strconv.Itoa(i), func(t *testing.T) {
 				t.Parallel()
-				violations[i], beyond[i] = finishedSet(newWorld(t, i), uint64(i))
+				violations[i], beyond[i], again[i] = finishedSet(newWorld(t, i), uint64(i))
 			})
 		}
 	})
 	w := &world{T: t}
-	lost := 0
+	lost, sum := 0, repeats{}
 	for i := range runs {
 		lost += violations[i]
+		sum.add(again[i])
 		if beyond[i] == 0 {
 			t.Errorf("run %d: nothing was finished beyond a commit: it shows nothing", i)
 		}
 	}
-	w.figure("finished set under kill -9, the test of Parallel Consumer's loss: violations", runs, float64(lost), "violations", 0)
+	const what = "finished set under kill -9, the test of Parallel Consumer's loss: "
+	w.figure(what+"violations", runs, float64(lost), "violations", 0)
+	w.repeats(what, 2*runs, sum)
 }
 
-// finishedSet is one run. It returns how many offsets were called finished beyond commits.
-func finishedSet(w *world, seed uint64) (violations, beyond int) {
+// finishedSet is one run. It returns how many offsets were called finished beyond commits, and what was sent
+// again.
+func finishedSet(w *world, seed uint64) (violations, beyond int, again repeats) {
 	random := rand.New(rand.NewPCG(seed, 7))
 	w.front.Slow(func(body []byte) time.Duration {
 		if len(body)%3 == 0 {
@@ -63,5 +67,5 @@ func finishedSet(w *world, seed uint64) (violations, beyond int) {
 			beyond += len(c.Beyond)
 		}
 	}
-	return len(v.violations), beyond
+	return len(v.violations), beyond, v.repeats
 }

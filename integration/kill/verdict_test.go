@@ -57,6 +57,7 @@ func (w *world) look() verdict {
 	w.leaks()
 	h := w.rec.History()
 	doubt(h)
+	w.front.Doubt(h)
 	v := verdict{history: h, violations: history.Check(h), events: len(w.load.Book())}
 	v.repeats = repeated(h)
 	return v

@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"maps"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -70,20 +71,33 @@ type Front struct {
 	delay    func(body []byte) time.Duration // nil: none
 	refused  map[string]bool                 // a request of it was refused as a whole
 	released chan struct{}                   // closed when hanging requests may end
+	last     map[net.Conn]*history.Answer    // what was written to each connection last
+	unread   map[int]bool                    // requests whose connection ended with their answer
 }
 
-type requestNumber struct{}
+type (
+	requestNumber struct{}
+	connection    struct{}
+)
 
 // NewFront returns a front that books into rec and tells watch. The caller closes it.
 func NewFront(rec *history.Recorder, watch Watch) *Front {
-	f := &Front{rec: rec, watch: watch, refused: map[string]bool{}, released: make(chan struct{})}
+	f := &Front{
+		rec: rec, watch: watch, refused: map[string]bool{}, released: make(chan struct{}),
+		last: map[net.Conn]*history.Answer{}, unread: map[int]bool{},
+	}
 	f.Server = customeriotest.New(customeriotest.Settings{Watch: f.applied})
 	f.Server.AddFault(customeriotest.Fault{
 		PathContains: "batch", BodyContains: refusal, Action: customeriotest.ItemError, ItemContains: refusal,
 		Reason: "invalid", Field: "attributes", Message: "refused on purpose",
 	})
 	f.inner = f.Server.Handler()
-	f.http = httptest.NewServer(f)
+	f.http = httptest.NewUnstartedServer(f)
+	f.http.Config.ConnContext = func(ctx context.Context, c net.Conn) context.Context {
+		return context.WithValue(ctx, connection{}, c)
+	}
+	f.http.Config.ConnState = f.closed
+	f.http.Start()
 	f.URL = f.http.URL
 	return f
 }
@@ -146,9 +160,55 @@ func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Context().Err() != nil { // nobody waited for it any more
 		f.rec.Settle(func() { a.Unclear = true })
 	}
+	f.wrote(r, a)
 	f.watch(Answered, by)
 	if status == http.StatusMultiStatus {
 		f.watch(Partial, by)
+	}
+}
+
+// wrote keeps what was answered on a connection, until the connection is used again: then it was read.
+func (f *Front) wrote(r *http.Request, a *history.Answer) {
+	c, _ := r.Context().Value(connection{}).(net.Conn)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.last[c] = a
+}
+
+// closed is told of the states of connections.
+func (f *Front) closed(c net.Conn, state http.ConnState) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if a := f.last[c]; a != nil && state == http.StateClosed {
+		f.unread[a.Request] = true
+		delete(f.last, c)
+	}
+}
+
+// Doubt marks the answers of a history that their sender may not have read: it ended the connection, and sent
+// something of the request once more. Whoever gets no processor time for two seconds finds the answer and
+// the end of its patience together, and takes either.
+func (f *Front) Doubt(h history.History) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	type sending struct {
+		by  string
+		seq int
+	}
+	answers, brought := map[int]*history.Answer{}, map[sending]int{}
+	for _, e := range h {
+		switch {
+		case e.Answer != nil:
+			answers[e.Answer.Request] = e.Answer
+		case e.Arrival != nil:
+			for _, it := range e.Arrival.Items {
+				s := sending{e.Arrival.By, it.Seq}
+				if n := brought[s]; f.unread[n] && answers[n] != nil {
+					f.rec.Settle(func() { answers[n].Unclear = true })
+				}
+				brought[s] = e.Arrival.Request
+			}
+		}
 	}
 }
 
