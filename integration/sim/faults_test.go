@@ -33,6 +33,9 @@ func kinds() []kind {
 			planSinkFault(p, r, at, list[r.IntN(len(list))])
 		}},
 		{"requests refused", 2, planRefused},
+		{"answers of others", 2, func(p *plan, r *rand.Rand, at time.Duration) {
+			planSinkFault(p, r, at, customeriotest.Fault{Action: customeriotest.Status, Status: 200, Body: "html"})
+		}},
 		{"redirects", 2, func(p *plan, r *rand.Rand, at time.Duration) {
 			planSinkFault(p, r, at, customeriotest.Fault{Action: customeriotest.Redirect})
 		}},
@@ -52,9 +55,7 @@ func kinds() []kind {
 		{"commit errors", 5, func(p *plan, r *rand.Rand, at time.Duration) {
 			planCode(p, r, at, kmsg.OffsetCommit, group, "", commitCodes())
 		}},
-		{"letter errors", 5, func(p *plan, r *rand.Rand, at time.Duration) {
-			planCode(p, r, at, kmsg.Produce, "", letterTopic, produceCodes())
-		}},
+		{"letter errors", 5, planLetters},
 		{"fetch errors", 5, func(p *plan, r *rand.Rand, at time.Duration) { planCode(p, r, at, kmsg.Fetch, "", topic, fetchCodes()) }},
 		{"heartbeat errors", 3, func(p *plan, r *rand.Rand, at time.Duration) {
 			key, codes := p.membership(r)
@@ -124,7 +125,7 @@ func sinkFaults() []customeriotest.Fault {
 	return []customeriotest.Fault{
 		status(500, "json", false), status(500, "html", true), status(502, "html", false), status(503, "empty", false),
 		status(504, "truncated", true), status(408, "json", false), status(418, "json", false),
-		status(200, "html", false), status(200, "truncated", true), status(404, "html", false), status(401, "json", false),
+		status(200, "truncated", true), status(404, "html", false), status(401, "json", false),
 		throttle(""), throttle("0"), throttle("1"), throttle("3"), throttle("soon"),
 		{Action: customeriotest.Throttle, RetryIn: 3 * time.Second},
 		{Action: customeriotest.ResetBeforeRead},
@@ -309,6 +310,18 @@ func fetchCodes() []*kerr.Error {
 		kerr.NotLeaderForPartition, kerr.UnknownTopicOrPartition, kerr.KafkaStorageError, kerr.FencedLeaderEpoch,
 		kerr.UnknownLeaderEpoch, kerr.TopicAuthorizationFailed, kerr.UnknownServerError,
 	}
+}
+
+// planLetters has letters refused while events of their users wait for them.
+func planLetters(p *plan, r *rand.Rand, at time.Duration) {
+	planCode(p, r, at, kmsg.Produce, "", letterTopic, produceCodes())
+	p.add(at, "produce events that are refused", func(w *world) {
+		for range 3 {
+			w.produceRefused()
+		}
+	})
+	n := 10 + r.IntN(20)
+	p.add(at+some(r, 0, 200*time.Millisecond), fmt.Sprintf("produce %d records", n), func(w *world) { w.produce(n) })
 }
 
 // membership draws a kind of request by which a member keeps to its group, and the errors to it.

@@ -115,13 +115,13 @@ func sendBugs() []bug {
 		{"S28", "what waits of a partition that was given up is sent all the same", []string{"I2c"}, none, []edit{
 			{"sink/settle.go", "func (e *Engine) End(epoch uint64) int {\n", "func (e *Engine) End(epoch uint64) int {\n	return 0\n"},
 		}},
-		{"S30", "a user's next operation does not wait for the letter of the one before", []string{"I2d"}, none, []edit{
+		{"S30", "a user's next operation does not wait for the letter of the one before", []string{"I2d"}, "letter errors", []edit{
 			{"sink/settle.go", "; !gone {\n		e.letters[op]", "; false && !gone {\n		e.letters[op]"},
 		}},
 		{"S31", "a pause that was asked for is not kept", []string{"I11"}, "sink faults", []edit{
 			{"sink/gate.go", "until.After(g.notBefore)", "false && until.After(g.notBefore)"},
 		}},
-		{"S22", "an answer of 2xx is taken for the API's, whatever it says", []string{"I1"}, "sink faults", []edit{
+		{"S22", "an answer of 2xx is taken for the API's, whatever it says", []string{"I1"}, "answers of others", []edit{
 			{classify, "	case err != nil:\n		return r.answer(sink.Retry, sink.CauseServer)\n	case len(found) == 0:", "	case err != nil:\n		return done\n	case len(found) == 0:"},
 		}},
 	}
