@@ -18,7 +18,7 @@ const (
 	// GapTruncated: the log ends, or begins again, below what had been read: a leader without these
 	// records was elected, or a disk was lost. Those that were read are delivered nevertheless.
 	GapTruncated GapReason = "truncated"
-	// GapRecreated: the topic was deleted and made anew under its name.
+	// GapRecreated: the topic was deleted, and made anew under its name or not yet.
 	GapRecreated GapReason = "recreated"
 	// GapTooLarge: a batch unpacks to more than the client may hold.
 	GapTooLarge GapReason = "decompress_too_large"

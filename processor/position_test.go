@@ -301,3 +301,17 @@ func TestWhatIsUnfinished(t *testing.T) {
 		}
 	}
 }
+
+// TestWhereAPartitionIsResumedIsForItsNextOwner: the former one may still be about to end.
+func TestWhereAPartitionIsResumedIsForItsNextOwner(t *testing.T) {
+	p, err := New(Config{Topic: "t"}, nil, nil, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	former, next := newOwner(p, "t", 0, 1), newOwner(p, "t", 0, 2)
+	p.owners[0], p.beyond[0] = next, &beyond{from: 8}
+	p.former(former)
+	if offset, known := next.expects(); !known || offset != 8 || former.reach == 8 {
+		t.Errorf("the next owner expects %d (%v), the former one %d", offset, known, former.reach)
+	}
+}

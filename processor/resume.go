@@ -97,18 +97,22 @@ func (p *Processor) adjustOffsets(_ context.Context, offsets map[string]map[int3
 	return offsets, nil
 }
 
-func (p *Processor) takeBeyond(partition int32) *beyond {
+// takeBeyond takes it for o, unless the partition has its next owner by now, whose it is.
+func (p *Processor) takeBeyond(o *owner) *beyond {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	b := p.beyond[partition]
-	delete(p.beyond, partition)
+	if now := p.owners[o.partition]; now != nil && now != o {
+		return nil
+	}
+	b := p.beyond[o.partition]
+	delete(p.beyond, o.partition)
 	return b
 }
 
 // resume takes what the former owner left, if that has been fetched and not been taken, and the topic that it
 // was taken for the offsets of. It asks the processor, whose lock is never taken inside an owner's.
 func (o *owner) resume() {
-	if before := o.p.takeBeyond(o.partition); before != nil {
+	if before := o.p.takeBeyond(o); before != nil {
 		o.mu.Lock()
 		defer o.mu.Unlock()
 		o.before, o.reach, o.topicID = *before, before.from, before.topic
