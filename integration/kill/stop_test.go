@@ -53,6 +53,7 @@ func states() []state {
 		{name: "the answer to a commit hangs", bring: held(committed), undo: letGo, within: deadline},
 		{name: "a join hangs at the broker", bring: held(joining), undo: letGo, within: deadline},
 		{name: "the broker is gone", bring: brokerGone, within: longDrain + longDrain/20, gone: true, drain: longDrain},
+		{name: "the broker is gone, and letters wait for it", bring: brokerGoneWithLetters, within: longDrain + longDrain/20, gone: true, drain: longDrain},
 		{name: "a broker that has never answered", bring: alive, within: deadline, gone: true, silent: true},
 	}
 }
@@ -157,6 +158,12 @@ func brokerGone(w *world, l *life) {
 	w.load.some(500)
 	w.reach(l, asked)
 	w.cluster.Close()
+}
+
+func brokerGoneWithLetters(w *world, l *life) {
+	held(lettering)(w, l)
+	w.cluster.Close()
+	letGo(w)
 }
 
 func alive(w *world, l *life) {

@@ -34,7 +34,13 @@ const (
 // programVariable names the program to the tests. Unless it is set, [TestMain] builds the program.
 const programVariable = "PINTLE_KILL_PROGRAM"
 
+// atOnce is how many worlds live at once where nothing else is said: most of their time they wait.
+const atOnce = "6"
+
 func TestMain(m *testing.M) {
+	if err := flag.Set("test.parallel", atOnce); err != nil {
+		panic(err)
+	}
 	flag.Int("runs", 100, "how often to kill at random")
 	flag.Int("each", 5, "how often to kill at each point")
 	flag.Int("restarts", 20, "how often to stop in order")

@@ -20,6 +20,9 @@ func KafkaOptions(k *config.Kafka, log *slog.Logger) ([]kgo.Opt, error) {
 	opts := []kgo.Opt{
 		kgo.ClientID("pintle"),
 		kgo.WithLogger(kslog.New(slog.New(quiet{log.Handler()}).With(slog.String("from", "kafka client")))),
+		// A client that is closed would try for a second to push its last ones, also to brokers that are gone: the
+		// stop would miss its deadline by it.
+		kgo.DisableClientMetrics(),
 	}
 	settings, err := k.TLS.Settings()
 	if err != nil {
