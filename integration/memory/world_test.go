@@ -2,7 +2,6 @@ package memory
 
 import (
 	"context"
-	"flag"
 	"os"
 	"runtime"
 	"strconv"
@@ -30,10 +29,7 @@ const (
 // programVariable names the program to the tests. Unless it is set, [TestMain] builds the program.
 const programVariable = "PINTLE_MEMORY_PROGRAM"
 
-func TestMain(m *testing.M) {
-	flag.Duration("steady", 20*time.Second, "how long the steady stream runs whose slope is measured")
-	os.Exit(program.Tests(m, programVariable))
-}
+func TestMain(m *testing.M) { os.Exit(program.Tests(m, programVariable)) }
 
 // world is one broker, one topic and one destination.
 type world struct {

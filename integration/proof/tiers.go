@@ -12,7 +12,7 @@ type tier struct {
 	args []string // the command
 }
 
-// tiers are all of them; long asks for ten times as much.
+// tiers are all of them; long asks for ten times as much, and for hours of real time.
 func tiers(long bool) []tier {
 	size := func(ci, long10 string) string {
 		if long {
@@ -23,7 +23,7 @@ func tiers(long bool) []tier {
 	test := func(pkg string, flags ...string) []string {
 		return append([]string{"go", "test", "-count=1", "-v", "-timeout", "0", pkg}, flags...)
 	}
-	return []tier{
+	all := []tier{
 		{"simulation", []string{"go", "run", "./integration/sim/run", "-runs", size("2000", "20000")}},
 		{"sabotage", []string{"go", "run", "./integration/sim/run", "-sabotage"}},
 		{"soak", []string{"make", "--no-print-directory", "soak"}},
@@ -34,6 +34,10 @@ func tiers(long bool) []tier {
 		{"coverage", []string{"make", "--no-print-directory", "coverage"}},
 		{"mutation", []string{"make", "--no-print-directory", "mutation"}},
 	}
+	if long { // in less the slope of memory tells nothing
+		all = append(all, tier{"hours", []string{"go", "run", "./integration/soak", "-for", "2h", "-every", "1m"}})
+	}
+	return all
 }
 
 // choose returns the tiers of these names, with commas between them, in their own order; no names: all.
