@@ -26,9 +26,11 @@ const (
 
 // noSlower is by how much a hot user's events may be slower than those of others. What comes while a request
 // of his is in the air waits for its answer before it may be in the next, and others are seldom sent a
-// second time within a round trip; so it is counted from that answer on. Were there one event of his in each
-// round trip, it would have to wait for many more.
-const noSlower = 1.5
+// second time within a round trip; so it is counted from that answer on. The slowest of a hundred events of
+// others take 150 ms; one of his that is read a moment too late for the next request waits for one more, which
+// is composed after 50 ms and answered after another 50. Were there one event of his in each round trip, it
+// would take twenty times as long as others after a quarter of a minute.
+const noSlower = 2
 
 // keepsUp is what half of the events of others take less than while the machine keeps up with the load. If it
 // does not, whoever has a hundredth of all events has a hundredth of what lies there too.
