@@ -185,8 +185,6 @@ func TestAnOpThatAloneIsSlowIsDelivered(t *testing.T) {
 			t.Errorf("settled %d, want %d at least: the others' share", n, want)
 		}
 		n := end()
-		s.become(false, 50*time.Millisecond)
-		s.heavy = 10 * time.Second
 		time.Sleep(10 * time.Minute)
 		if st := d.Stats(); settled() != n || st.Rejected > 0 || st.Gate.Shut {
 			t.Errorf("settled %d of %d, then %+v", settled(), n, st)
