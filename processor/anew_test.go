@@ -21,7 +21,7 @@ import (
 // while they join, read, commit, hand over, or ask for the topic. Brokers are late to hear of it.
 func TestNothingOfATopicThatIsMadeAnewIsJumpedOver(t *testing.T) {
 	t.Parallel()
-	for _, seed := range []uint64{1, 2, 4, 6} { // by KIP-848 if odd
+	for _, seed := range []uint64{1, 4, 6} { // by KIP-848 if odd
 		t.Run(strconv.FormatUint(seed, 10), func(t *testing.T) {
 			t.Parallel()
 			madeAnew(t, seed)
@@ -58,7 +58,7 @@ func madeAnew(t *testing.T, seed uint64) {
 	}
 	s.forget()
 	produce(former, later)
-	lag(4*time.Second + within(8*time.Second))
+	lag(4*time.Second + within(4*time.Second))
 	deadline := time.Now().Add(time.Minute) // by KIP-848 partitions change hands one by one, with a heartbeat each
 	for len(dest.firsts(t, partitions, former)) < later {
 		if time.Now().After(deadline) {
@@ -98,8 +98,9 @@ func (s *stage) late(random *rand.Rand) (lag func(time.Duration)) {
 		if time.Now().After(*until.Load()) || len(req.(*kmsg.MetadataRequest).Topics) == 0 || random.IntN(2) == 0 {
 			return nil, nil, false
 		}
-		former.SetVersion(req.GetVersion())
-		return former, nil, true
+		answer := *former.(*kmsg.MetadataResponse) // one may still be written
+		answer.SetVersion(req.GetVersion())
+		return &answer, nil, true
 	})
 	s.cluster.ControlKey(int16(kmsg.OffsetFetch), func(req kmsg.Request) (kmsg.Response, error, bool) {
 		s.cluster.KeepControl()
