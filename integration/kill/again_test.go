@@ -35,11 +35,16 @@ func (w *world) repeats(what string, kills int, r repeats) {
 		w.Error("the kills hit nothing in flight")
 		return
 	}
+	w.figure(what+"sent again, of what was in flight", kills, 100*float64(r.again)/float64(r.flying), "%", 100)
+	w.figure(what+"sent again though acknowledged before the last commit", kills, float64(r.late), "events", 0)
+}
+
+// committedTwice fails unless some life must have known of a delivery when it made its last commit.
+func (w *world) committedTwice(r repeats) {
+	w.Helper()
 	if r.known == 0 {
 		w.Error("no life made a second commit: the run shows nothing of what a commit leaves out")
 	}
-	w.figure(what+"sent again, of what was in flight", kills, 100*float64(r.again)/float64(r.flying), "%", 100)
-	w.figure(what+"sent again though acknowledged before the last commit", kills, float64(r.late), "events", 0)
 }
 
 // slack is how long an answer may take from the stand-in to the process, on a machine that is not too busy.

@@ -35,6 +35,7 @@ func TestFinishedSetLosesNothing(t *testing.T) {
 	const what = "finished set under kill -9, the test of Parallel Consumer's loss: "
 	w.figure(what+"violations", runs, float64(lost), "violations", 0)
 	w.repeats(what, 2*runs, sum)
+	w.committedTwice(sum)
 }
 
 // finishedSet is one run. It returns how many offsets were called finished beyond commits, and what was sent

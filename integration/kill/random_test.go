@@ -32,14 +32,15 @@ func TestKill(t *testing.T) {
 func killOften(w *world, random *rand.Rand, kills int, sum *verdict) {
 	w.front.Slow(jitter(random))
 	stop := w.load.start(400)
-	for range kills {
-		w.launch().liveAWhile(random)
+	for n := range kills {
+		w.launch().liveAWhile(random, n%everyLong == 0)
 	}
 	stop()
 	w.launch()
 	w.settled(60 * time.Second)
 	v := w.judge()
 	w.justOnce(v)
+	w.committedTwice(v.repeats)
 	w.happened(asked, taken, answered, partial, splitting, joining, committing, committed, lettered, safe)
 	if v.again == 0 {
 		w.Error("nothing was sent again: the kills hit nothing in the air")
@@ -49,14 +50,18 @@ func killOften(w *world, random *rand.Rand, kills int, sum *verdict) {
 	sum.add(v.repeats)
 }
 
+// everyLong is how many lives there are to one that lives until its second commit.
+const everyLong = 10
+
 // liveAWhile lets a life come to a moment that is drawn, lets it go on for a time that is drawn, and
-// kills it. One in four comes to its first or second commit, which a life of two seconds can.
-func (l *life) liveAWhile(random *rand.Rand) {
+// kills it. One in four comes to a commit, which is the most that a life of a second can; a long one comes to
+// its second.
+func (l *life) liveAWhile(random *rand.Rand, long bool) {
 	since := []moment{joining, synced, asked, committing}[random.IntN(4)]
 	rest := time.Duration(random.Int64N(int64(300 * time.Millisecond)))
 	nth := 1
-	if since == committing {
-		nth += random.IntN(2)
+	if long {
+		since, nth = committing, 2
 	}
 	t := l.world.moments.arm(since, l, nth, func() {})
 	select {
