@@ -35,7 +35,7 @@ type stage struct {
 
 func newStage(tb testing.TB, partitions int32, opts ...kfake.Opt) *stage {
 	tb.Helper()
-	cluster, err := kfake.NewCluster(append(opts, kfake.NumBrokers(1), kfake.SeedTopics(partitions, topic), kfake.SeedTopics(3, letters))...)
+	cluster, err := kfake.NewCluster(append([]kfake.Opt{kfake.NumBrokers(1), kfake.SeedTopics(partitions, topic), kfake.SeedTopics(3, letters)}, opts...)...)
 	if err != nil {
 		tb.Fatal(err)
 	}

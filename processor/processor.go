@@ -129,7 +129,7 @@ func (p *Processor) Run(ctx context.Context) error {
 	taken := &InstanceTakenError{Group: p.cfg.Group, InstanceID: p.cfg.InstanceID}
 	p.instance = &instance{end: func() { end(taken) }}
 	begun()
-	if p.client, err = kgo.NewClient(append(p.options(), kgo.WithContext(whole), kgo.WithHooks(p.lease, p.instance, p.unpack))...); err != nil {
+	if p.client, err = kgo.NewClient(append(p.options(), kgo.WithContext(whole), kgo.WithHooks(p.lease, p.instance, p.unpack, &pace{empty: map[int32]int{}}))...); err != nil {
 		return fmt.Errorf("kafka options: %w", err)
 	}
 	p.setState(StateRunning)
