@@ -34,7 +34,7 @@ generated: ## EVENTS (1000000) generated events through the mapping and the stri
 	go test -count=1 -v -timeout 20m -run '^TestGeneratedEvents$$' ./processor/transform -rapid.checks=$$(($(EVENTS) / 100))
 
 # What kills, measures and breaks brokers is in make proof: it wants the machine for itself.
-integration: ## the whole: in-process broker, real Kafka (one broker and three), docker compose
+integration: ## the whole: in-process broker, real Kafka, docker compose
 	go test $(RACE) -count=1 -v -timeout 40m $$(go list ./integration/... | grep -v -e /integration/kill -e /integration/brokers -e /integration/memory)
 
 # RUNS as it was given, whatever is usual for others.

@@ -16,8 +16,6 @@ import (
 type broker struct {
 	name  string
 	addrs []string
-	// replicas of the topics.
-	replicas int
 	// outage is how long the scenarios keep the destination down.
 	outage time.Duration
 	// nextGen asks the members for the KIP-848 protocol. The in-process broker keeps ghost members in
@@ -25,9 +23,8 @@ type broker struct {
 	nextGen bool
 	// session is what members believe of sessions where the broker does not say, 0 their default.
 	session time.Duration
-	// cluster is Kafka itself, nil in process; breaks says that its brokers may be killed.
+	// cluster is Kafka itself, nil in process.
 	cluster *kafka.Cluster
-	breaks  bool
 	// binary is the program that members run.
 	binary string
 }
@@ -44,15 +41,15 @@ func startFake(t *testing.T) broker {
 		t.Fatal(err)
 	}
 	t.Cleanup(cluster.Close)
-	return broker{name: "kfake", addrs: cluster.ListenAddrs(), replicas: 1, outage: 3 * time.Second, nextGen: true, session: 3 * time.Second}
+	return broker{name: "kfake", addrs: cluster.ListenAddrs(), outage: 3 * time.Second, nextGen: true, session: 3 * time.Second}
 }
 
-// startReal starts Apache Kafka with so many brokers; ok is false when this machine cannot, which
+// startReal starts Apache Kafka; ok is false when this machine cannot, which
 // has then been said, and is a failure in CI.
-func startReal(t *testing.T, brokers int) (b broker, ok bool) {
+func startReal(t *testing.T) (b broker, ok bool) {
 	t.Helper()
 	start := time.Now()
-	cluster, err := kafka.Start(t.Context(), kafka.Options{Brokers: brokers, Log: t.Logf})
+	cluster, err := kafka.Start(t.Context(), kafka.Options{Brokers: 1, Log: t.Logf})
 	if errors.Is(err, kafka.ErrUnavailable) {
 		notRun(t, err)
 		return broker{}, false
@@ -65,11 +62,11 @@ func startReal(t *testing.T, brokers int) (b broker, ok bool) {
 			t.Error(err)
 		}
 	})
-	name := fmt.Sprintf("Apache Kafka %s, %d broker(s), by %s", kafka.Version, brokers, cluster.Via)
+	name := fmt.Sprintf("Apache Kafka %s by %s", kafka.Version, cluster.Via)
 	t.Logf("%s: ready after %s", name, time.Since(start).Round(100*time.Millisecond))
 	return broker{
-		name: name, addrs: cluster.Addrs, replicas: brokers, outage: 30 * time.Second,
-		cluster: cluster, breaks: brokers > 1 && cluster.Via != "env",
+		name: name, addrs: cluster.Addrs, outage: 30 * time.Second,
+		cluster: cluster,
 	}, true
 }
 

@@ -2,7 +2,6 @@ package integration
 
 import (
 	"fmt"
-	"strconv"
 	"time"
 )
 
@@ -77,39 +76,6 @@ func killed(s *stage) {
 	if s.dest.resent() == 0 {
 		s.Error("nothing was sent again: the kill hit nothing in the air, and the scenario showed nothing")
 	}
-}
-
-// brokerKilled: one of three brokers is killed while events come in, and comes back. It may be the one
-// that coordinates the group; then the member loses its partitions and takes them again.
-func brokerKilled(s *stage) {
-	wait := s.trickle(4000, 200)
-	s.start()
-	s.until("the first deliveries", 30*time.Second, func() (bool, string) {
-		return s.dest.count() > 0, s.dest.summary()
-	})
-	coordinator := s.coordinator()
-	if err := s.broker.cluster.Kill(s.ctx, coordinator); err != nil {
-		s.Fatal(err)
-	}
-	before := s.dest.count()
-	s.until("deliveries without broker "+strconv.Itoa(coordinator), time.Minute, func() (bool, string) {
-		return s.dest.count() > before+200, s.dest.summary()
-	})
-	if err := s.broker.cluster.Restart(s.ctx, coordinator); err != nil {
-		s.Fatal(err)
-	}
-	wait()
-	s.settled()
-}
-
-// coordinator is the number of the broker that the group belongs to.
-func (s *stage) coordinator() int {
-	s.Helper()
-	groups, err := s.admin.DescribeGroups(s.ctx, s.group)
-	if err != nil {
-		s.Fatal(err)
-	}
-	return int(groups[s.group].Coordinator.NodeID)
 }
 
 // owns waits until a member owns so many partitions.

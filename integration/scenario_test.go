@@ -52,24 +52,12 @@ func lonelyScenarios() []scenario {
 	}
 }
 
-// brokerLoss is a story of its own, for a cluster that outlives one of its brokers. It disturbs every
-// group on it, so nothing else runs meanwhile.
-func brokerLoss() scenario {
-	return scenario{name: "a broker killed and back", play: brokerKilled, repeats: true}
-}
-
 func TestScenariosOnFake(t *testing.T) {
 	runAll(t, startFake(t))
 }
 
 func TestScenariosOnKafka(t *testing.T) {
-	if b, ok := startReal(t, 1); ok {
-		runAll(t, b)
-	}
-}
-
-func TestScenariosOnThreeKafkas(t *testing.T) {
-	if b, ok := startReal(t, 3); ok {
+	if b, ok := startReal(t); ok {
 		runAll(t, b)
 	}
 }
@@ -93,9 +81,6 @@ func runAll(t *testing.T, b broker) {
 	together := len(list)
 	if b.cluster != nil {
 		list = append(list, lonelyScenarios()...)
-	}
-	if b.breaks {
-		list = append(list, brokerLoss())
 	}
 	lines := make([]string, len(list))
 	for i, sc := range list {

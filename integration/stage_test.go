@@ -96,7 +96,7 @@ func newStage(t *testing.T, b broker, name string) *stage {
 // createTopic creates a topic and waits until every broker knows it: Kafka tells them one by one.
 func (s *stage) createTopic(name string, n int32) {
 	s.Helper()
-	if _, err := s.admin.CreateTopic(s.ctx, n, int16(s.broker.replicas), nil, name); err != nil {
+	if _, err := s.admin.CreateTopic(s.ctx, n, 1, nil, name); err != nil {
 		s.Fatal(err)
 	}
 	ask := kmsg.NewPtrMetadataRequest()
