@@ -1,8 +1,10 @@
 package processor
 
 import (
+	"context"
 	"log/slog"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
@@ -313,5 +315,32 @@ func TestWhereAPartitionIsResumedIsForItsNextOwner(t *testing.T) {
 	p.former(former)
 	if offset, known := next.expects(); !known || offset != 8 || former.reach == 8 {
 		t.Errorf("the next owner expects %d (%v), the former one %d", offset, known, former.reach)
+	}
+}
+
+// A hand-over that waits for partitions which are given back already hurries a stop, and nothing else: once
+// hurried, every later drain would be short.
+func TestAHandOverHurriesNothingButAStop(t *testing.T) {
+	for _, state := range []string{StateRunning, StateDraining} {
+		t.Run(state, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				o := &owner{over: make(chan struct{})}
+				p := &Processor{state: state, hurry: make(chan struct{}), leaving: map[*owner]struct{}{o: {}}}
+				ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+				defer cancel()
+				go p.awaitLeaving(ctx, []int32{0})
+				time.Sleep(2 * time.Second)
+				hurried := false
+				select {
+				case <-p.hurry:
+					hurried = true
+				default:
+				}
+				if hurried != (state == StateDraining) {
+					t.Errorf("hurried: %t", hurried)
+				}
+				close(o.over)
+			})
+		})
 	}
 }

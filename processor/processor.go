@@ -292,3 +292,9 @@ func (p *Processor) setState(state string) {
 	defer p.mu.Unlock()
 	p.state = state
 }
+
+func (p *Processor) stopping() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.state == StateDraining
+}

@@ -73,14 +73,17 @@ func (p *Processor) lost(_ context.Context, _ *kgo.Client, topics map[string][]i
 		slog.Any("partitions", numbers(gone)), slog.Int("requests_cut", cut))
 }
 
-// awaitLeaving waits for the owners of partitions that a stop is draining: the group must not give them
-// to anybody before their offset is committed and their epoch ended. When ctx ends, the stop is hurried.
+// awaitLeaving waits for the owners of partitions that a stop, or the look at the topic, is draining: the
+// group must not give them to anybody before their offset is committed and their epoch ended. When ctx ends,
+// a stop is hurried; the other has a deadline like that of ctx.
 func (p *Processor) awaitLeaving(ctx context.Context, partitions []int32) {
 	for _, o := range p.leavers(partitions) {
 		select {
 		case <-o.over:
 		case <-ctx.Done():
-			p.Hurry()
+			if p.stopping() {
+				p.Hurry()
+			}
 			<-o.over
 		}
 	}
