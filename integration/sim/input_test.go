@@ -3,6 +3,7 @@
 package sim
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -160,4 +161,34 @@ func (m *made) input() *history.Input {
 		in.Record.Headers = append(in.Record.Headers, history.Header(h))
 	}
 	return in
+}
+
+// produce appends records.
+func (w *world) produce(n int) {
+	list := make([]made, n)
+	for i := range list {
+		list[i] = w.source.next()
+	}
+	w.append(list)
+}
+
+// produceRefused appends an event that the destination refuses.
+func (w *world) produceRefused() {
+	w.append([]made{w.source.refused()})
+}
+
+// append appends records to their partitions.
+func (w *world) append(list []made) {
+	records := make([]*kgo.Record, len(list))
+	for i := range list {
+		records[i] = list[i].record
+	}
+	if err := w.client.ProduceSync(context.Background(), records...).FirstErr(); err != nil {
+		w.t.Fatalf("produce: %v", err)
+	}
+	for i := range list {
+		in := list[i].input()
+		w.ends[in.Partition] = in.Offset + 1
+		w.record.Add(history.Entry{Input: in})
+	}
 }

@@ -244,36 +244,6 @@ func (w *world) take(i int) *process {
 	return p
 }
 
-// produce appends records.
-func (w *world) produce(n int) {
-	list := make([]made, n)
-	for i := range list {
-		list[i] = w.source.next()
-	}
-	w.append(list)
-}
-
-// produceRefused appends an event that the destination refuses.
-func (w *world) produceRefused() {
-	w.append([]made{w.source.refused()})
-}
-
-// append appends records to their partitions.
-func (w *world) append(list []made) {
-	records := make([]*kgo.Record, len(list))
-	for i := range list {
-		records[i] = list[i].record
-	}
-	if err := w.client.ProduceSync(context.Background(), records...).FirstErr(); err != nil {
-		w.t.Fatalf("produce: %v", err)
-	}
-	for i := range list {
-		in := list[i].input()
-		w.ends[in.Partition] = in.Offset + 1
-		w.record.Add(history.Entry{Input: in})
-	}
-}
-
 // behind counts what the group has not committed.
 func (w *world) behind() (n int64) {
 	info := w.broker.GroupInfo(group)
