@@ -41,6 +41,7 @@ func sick(b *bench, days int, takes func(*Request) bool) (delivered, exhausted i
 // TestASickDestinationIsNotEmptiedIntoLetters: a destination that takes nothing, next to nothing, or a
 // quarter, gives no reason to give any op up, whatever it took before.
 func TestASickDestinationIsNotEmptiedIntoLetters(t *testing.T) {
+	t.Parallel()
 	for _, tc := range []struct {
 		oneOf   int // requests of which one is taken; 0: none
 		healthy bool
