@@ -198,6 +198,10 @@ func TestWhatAFormerOwnerFinishedIsCarriedOn(t *testing.T) {
 	if got, tell := unknown.carry(nil, 100, 100, 5); len(got) != 1 || tell != 5 {
 		t.Errorf("brokers that tell no epochs: %v", got)
 	}
+	former := beyond{from: 100, epoch: 3, bitmap: []byte{1}}
+	if got, tell := former.carry(nil, 100, 100, 5); len(got) != 0 || tell != 5 {
+		t.Errorf("under a later leader than the former owner knew: %v, told as of epoch %d", got, tell)
+	}
 }
 
 func FuzzDecodeBeyond(f *testing.F) {

@@ -37,6 +37,23 @@ func TestAResultTellsHowTheOpFared(t *testing.T) {
 	}
 }
 
+// TestWhatFailsBehindAShutGateIsNoFailureOfTheOp: requests that were in the air when the gate shut say no more
+// about their ops than a probe does.
+func TestWhatFailsBehindAShutGateIsNoFailureOfTheOp(t *testing.T) {
+	b := newBench(t, Options{MaxOps: 1})
+	b.add(op(0, "a"), op(1, "b"))
+	first, second := b.mustNext(), b.mustNext()
+	b.done(first, Answer{Verdict: Hold, Cause: CauseCredentials, Status: 401})
+	b.done(second, failed())
+	for range 2 {
+		for _, r := range b.e.Done(b.now, b.mustNext(), ok(), nil) {
+			if !r.FirstFailed.IsZero() {
+				t.Errorf("%s failed at %v", r.Op.Body, r.FirstFailed)
+			}
+		}
+	}
+}
+
 // TestTheCountsOfTheSink follow a batch with a culprit through refusal, halving and a failure.
 func TestTheCountsOfTheSink(t *testing.T) {
 	b := newBench(t, Options{})
