@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
@@ -223,6 +224,37 @@ func TestAStopReportsWhatIsGoneWithItsTopic(t *testing.T) {
 		t.Error(err)
 	}
 	r.met(t, processor.Gap{From: 0, To: 100, Resumed: -1, Reason: processor.GapRecreated})
+}
+
+// A broker that does not know the topic, as one that is starting, is asked again before the topic is taken for
+// gone.
+func TestAStopTakesNoTopicForGoneThatABrokerDoesNotKnow(t *testing.T) {
+	t.Parallel() // it waits for the drain
+	s, dest := newStage(t, 1), newSilent()
+	s.produceTracks(0, 100)
+	r := s.startSilent(t, dest)
+	var asked atomic.Int32
+	s.cluster.ControlKey(int16(kmsg.Metadata), func(req kmsg.Request) (kmsg.Response, error, bool) {
+		s.cluster.KeepControl()
+		ask := req.(*kmsg.MetadataRequest)
+		if len(ask.Topics) == 0 || r.Stats().State != processor.StateDraining || asked.Add(1) > 2 {
+			return nil, nil, false
+		}
+		answer := ask.ResponseKind().(*kmsg.MetadataResponse)
+		for _, asked := range ask.Topics {
+			unknown := kmsg.NewMetadataResponseTopic()
+			unknown.Topic, unknown.TopicID, unknown.ErrorCode = asked.Topic, asked.TopicID, kerr.UnknownTopicOrPartition.Code
+			answer.Topics = append(answer.Topics, unknown)
+		}
+		return answer, nil, true
+	})
+	if err := r.stop(); err != nil {
+		t.Error(err)
+	}
+	if asked.Load() < 3 {
+		t.Errorf("a broker was asked %d times", asked.Load())
+	}
+	r.met(t)
 }
 
 // TestABrokerThatIsLateMakesNobodyJump: one that still knows a former topic of the name would have its commit
