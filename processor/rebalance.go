@@ -35,8 +35,14 @@ func (p *Processor) assigned(ctx context.Context, client *kgo.Client, topics map
 
 // revoked gives partitions back in order: what is in the air may finish, then the offset is committed,
 // then the epoch ends. Heartbeats go on meanwhile. An empty map is routine and means nothing.
-func (p *Processor) revoked(_ context.Context, _ *kgo.Client, topics map[string][]int32) {
+func (p *Processor) revoked(session context.Context, client *kgo.Client, topics map[string][]int32) {
 	if len(topics[p.cfg.Topic]) == 0 {
+		return
+	}
+	if !p.lease.Held() {
+		// It was away for longer than its session, and has joined anew: what it gives back may have been another
+		// member's meanwhile, and the group would take its commit all the same once a heartbeat was answered.
+		p.lost(session, client, topics)
 		return
 	}
 	ctx, cancel := p.within(p.cfg.revokeDrain())
