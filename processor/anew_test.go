@@ -79,14 +79,7 @@ func madeAnew(t *testing.T, seed uint64) {
 // topic every other one, of the commits their coordinator.
 func (s *stage) late(random *rand.Rand) (lag func(time.Duration)) {
 	s.t.Helper()
-	ask := kmsg.NewPtrMetadataRequest()
-	named := kmsg.NewMetadataRequestTopic()
-	named.Topic = new(topic)
-	ask.Topics = append(ask.Topics, named)
-	former, err := s.client.Request(s.t.Context(), ask)
-	if err != nil {
-		s.t.Fatal(err)
-	}
+	former := s.metadata()
 	commits, err := s.admin.FetchOffsets(s.t.Context(), group)
 	if err != nil {
 		s.t.Fatal(err)
@@ -98,7 +91,7 @@ func (s *stage) late(random *rand.Rand) (lag func(time.Duration)) {
 		if time.Now().After(*until.Load()) || len(req.(*kmsg.MetadataRequest).Topics) == 0 || random.IntN(2) == 0 {
 			return nil, nil, false
 		}
-		answer := *former.(*kmsg.MetadataResponse) // one may still be written
+		answer := *former // one may still be written
 		answer.SetVersion(req.GetVersion())
 		return &answer, nil, true
 	})

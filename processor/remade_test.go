@@ -51,6 +51,20 @@ func (s *stage) make(configs map[string]string) {
 	s.forget()
 }
 
+// metadata is what brokers tell of the topic.
+func (s *stage) metadata() *kmsg.MetadataResponse {
+	s.t.Helper()
+	ask := kmsg.NewPtrMetadataRequest()
+	named := kmsg.NewMetadataRequestTopic()
+	named.Topic = new(topic)
+	ask.Topics = append(ask.Topics, named)
+	told, err := ask.RequestWith(s.t.Context(), s.client)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return told
+}
+
 // note is the metadata of the commit of partition 0.
 func (s *stage) note() string {
 	s.t.Helper()
@@ -267,7 +281,7 @@ func TestABrokerThatIsLateMakesNobodyJump(t *testing.T) {
 	r.delivered(t, 8)
 	r.ends(t, s, 8)
 	note := s.note()
-	var former kmsg.Response
+	var former *kmsg.MetadataResponse
 	var late atomic.Bool
 	s.cluster.ControlKey(int16(kmsg.Metadata), func(req kmsg.Request) (kmsg.Response, error, bool) {
 		s.cluster.KeepControl()
@@ -277,14 +291,7 @@ func TestABrokerThatIsLateMakesNobodyJump(t *testing.T) {
 		former.SetVersion(req.GetVersion())
 		return former, nil, true
 	})
-	metadata := kmsg.NewPtrMetadataRequest()
-	named := kmsg.NewMetadataRequestTopic()
-	named.Topic = new(topic)
-	metadata.Topics = append(metadata.Topics, named)
-	former, err := s.client.Request(t.Context(), metadata)
-	if err != nil {
-		t.Fatal(err)
-	}
+	former = s.metadata()
 	s.remake(nil)
 	s.produceTracks(0, 30)
 	s.commitAs(8, -1, note) // as a commit that was under way would
