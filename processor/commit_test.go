@@ -132,3 +132,20 @@ func TestACommitIsGivenUpWithItsPartitions(t *testing.T) {
 		t.Errorf("a generation committed %d times after its loss", n)
 	}
 }
+
+// A member that is told to give partitions back when it may not be their owner any more drains nothing, and so
+// has no heartbeat answered meanwhile that would let it commit.
+func TestAMemberThatWasAwayHandsNothingOver(t *testing.T) {
+	s := newStage(t, 2)
+	s.produce(track(0, "u", 0), track(1, "v", 1))
+	first := s.start(&script{answer: hangs}, nil)
+	first.until(t, "a request in the air", func(st processor.Stats) bool { return st.Sink.InFlight > 0 })
+	processor.LeaseFor(first.Processor, time.Nanosecond)
+	s.start(&script{}, nil)
+	asked := time.Now()
+	first.until(t, "the loss of what it had", func(st processor.Stats) bool { return st.Ledger.HandedBack > 0 })
+	if took := time.Since(asked); took > 4*time.Second { // a drain lasts for 7 s
+		t.Errorf("it let go after %v", took)
+	}
+	first.Hurry()
+}

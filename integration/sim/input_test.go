@@ -38,10 +38,15 @@ type made struct {
 	events []history.Event
 }
 
+// empty makes a record of a user without a value.
+func (s *source) empty() (user string, m made) {
+	user = fmt.Sprintf("%s-user-%d", canary, s.random.IntN(s.users))
+	return user, made{record: &kgo.Record{Topic: topic, Partition: traffic.Partition(user, partitions), Key: []byte(user)}}
+}
+
 // next makes a record.
 func (s *source) next() made {
-	user := fmt.Sprintf("%s-user-%d", canary, s.random.IntN(s.users))
-	m := made{record: &kgo.Record{Topic: topic, Partition: traffic.Partition(user, partitions), Key: []byte(user)}}
+	user, m := s.empty()
 	switch n := s.random.IntN(100); {
 	case n < 3:
 		m.garbage(s)
@@ -64,8 +69,7 @@ func (s *source) next() made {
 
 // refused makes a record of one event that the destination refuses.
 func (s *source) refused() made {
-	user := fmt.Sprintf("%s-user-%d", canary, s.random.IntN(s.users))
-	m := made{record: &kgo.Record{Topic: topic, Partition: traffic.Partition(user, partitions), Key: []byte(user)}}
+	user, m := s.empty()
 	m.record.Value = []byte(m.event(s, user, refusedFrom))
 	return m
 }
