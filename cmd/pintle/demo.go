@@ -80,7 +80,8 @@ func runDemo(c *cobra.Command, o demo.Options, output string) error {
 func demoDisplay(w io.Writer) (d demo.Display, log *slog.Logger, restore func()) {
 	f, ok := w.(*os.File)
 	if !ok || !term.IsTerminal(f.Fd()) || colorprofile.Detect(f, os.Environ()) <= colorprofile.NoTTY {
-		return demo.Lines(w), slog.New(slog.NewTextHandler(w, nil)), func() {}
+		lines, log := talk(w, func(w io.Writer) slog.Handler { return slog.NewTextHandler(w, nil) })
+		return demo.Lines(lines), log, func() { lines.Close(flushPatience) }
 	}
 	live := demo.NewLive(colorprofile.NewWriter(f, os.Environ()), func() int {
 		width, _, err := term.GetSize(f.Fd())

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -47,6 +48,37 @@ func result(t *testing.T, stdout string) demo.Result {
 		}
 	}
 	return r
+}
+
+// TestDemoTalk: what is shown and what is logged come from goroutines of their own, and a line at a time.
+func TestDemoTalk(t *testing.T) {
+	var out bytes.Buffer
+	display, log, restore := demoDisplay(&out)
+	var both sync.WaitGroup
+	both.Go(func() {
+		for range 100 {
+			display.Show(&demo.Snapshot{})
+		}
+	})
+	both.Go(func() {
+		for range 100 {
+			log.Info("the gate moved")
+		}
+	})
+	both.Wait()
+	restore()
+	shown, logged := 0, 0
+	for line := range strings.Lines(out.String()) {
+		switch {
+		case strings.HasPrefix(line, "  0 s  consumed=0") && strings.HasSuffix(line, "books=balance\n"):
+			shown++
+		case strings.HasPrefix(line, "time=") && strings.HasSuffix(line, `msg="the gate moved"`+"\n"):
+			logged++
+		}
+	}
+	if shown != 100 || logged != 100 {
+		t.Errorf("%d lines of the display and %d of the log, want 100 of each:\n%s", shown, logged, out.String())
+	}
 }
 
 // TestDemo: every event ends, in order and once, whatever Customer.io does meanwhile.

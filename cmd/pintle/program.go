@@ -78,16 +78,22 @@ func (p *program) logger(l config.Log) (log *slog.Logger, flush func()) {
 		level = slog.LevelInfo
 	}
 	options := &slog.HandlerOptions{Level: level}
-	lines := logline.New(p.stderr, func(n int64) {
+	lines, log := talk(p.stderr, func(w io.Writer) slog.Handler {
+		if l.Format == "text" || l.Format == "auto" && p.watched() {
+			return slog.NewTextHandler(w, options)
+		}
+		return slog.NewJSONHandler(w, options)
+	})
+	return log, func() { lines.Close(flushPatience) }
+}
+
+// talk returns a writer to w that no slow reader holds up, and a logger that writes there.
+func talk(w io.Writer, handler func(io.Writer) slog.Handler) (lines *logline.Writer, log *slog.Logger) {
+	lines = logline.New(w, func(n int64) {
 		log.Warn("lines of the log were left out: whoever reads it is too slow", slog.Int64("lines", n))
 	})
-	flush = func() { lines.Close(flushPatience) }
-	if l.Format == "text" || l.Format == "auto" && p.watched() {
-		log = slog.New(slog.NewTextHandler(lines, options))
-	} else {
-		log = slog.New(slog.NewJSONHandler(lines, options))
-	}
-	return log, flush
+	log = slog.New(handler(lines))
+	return lines, log
 }
 
 // watched tells whether standard error is a terminal.
