@@ -165,12 +165,9 @@ func (p *Processor) remade(id kadm.TopicID) bool {
 // deleted is the id of no topic: that of one that was deleted and not made anew yet.
 var deleted = kadm.TopicID{15: 0xff} //nolint:gochecknoglobals // an array cannot be a constant
 
-// recognize looks whether owners that end with something unfinished are of a topic that was deleted: the
-// coordinator may take its partitions away before anybody here has seen that.
-func (p *Processor) recognize(gone []*owner) {
-	if !slices.ContainsFunc(gone, (*owner).unfinished) {
-		return
-	}
+// recognize looks whether owners that end are of a topic that was deleted: the coordinator may take its
+// partitions away before anybody here has seen that.
+func (p *Processor) recognize() {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second) // a hand-over does not wait for long
 	defer cancel()
 	id, err := p.askTopic(ctx)

@@ -53,7 +53,7 @@ func (p *Processor) revoked(session context.Context, client *kgo.Client, topics 
 		return
 	}
 	cut := p.drain(ctx, gone)            //nolint:contextcheck // the client's context ends with the session; the drain has its own deadline
-	p.recognize(gone)                    //nolint:contextcheck // the client's context ends with the session; the question has its own deadline
+	p.recognize()                        //nolint:contextcheck // the client's context ends with the session; the question has its own deadline
 	p.commit(context.Background(), gone) //nolint:contextcheck // when the drain ran into its deadline, what was finished is committed all the same
 	p.end(gone)
 	p.log.Info("partitions handed over", slog.Any("partitions", numbers(gone)), slog.Int("requests_cut", cut))

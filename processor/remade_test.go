@@ -121,14 +121,22 @@ func TestACopiedOffsetIsTakenAsItIs(t *testing.T) {
 
 func TestATopicThatIsMadeAnewUnderARunIsReadFromItsStart(t *testing.T) {
 	t.Parallel() // it waits for a look at the topic
-	for _, balancer := range []bool{false, true} {
-		t.Run("KIP-848 "+strconv.FormatBool(balancer), func(t *testing.T) {
+	for name, c := range map[string]struct{ balancer, taken bool }{
+		"classic":                 {},
+		"KIP-848":                 {balancer: true},
+		"classic, and taken away": {taken: true},
+		"KIP-848, and taken away": {balancer: true, taken: true}, // which the coordinator may do before anybody looks
+	} {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newStage(t, 1)
 			s.produceTracks(0, 100)
-			r := s.start(&script{}, func(c *processor.Config) { c.ServerSideBalancer = balancer })
+			r := s.start(&script{}, func(cfg *processor.Config) { cfg.ServerSideBalancer = c.balancer })
 			r.delivered(t, 100)
 			s.remake(nil)
+			if c.taken {
+				processor.Revoke(r.Processor)
+			}
 			s.produceTracks(0, 30)
 			r.delivered(t, 130)
 			r.met(t, processor.Gap{From: 100, To: 100, Resumed: -1, Reason: processor.GapRecreated})

@@ -29,7 +29,9 @@ func (p *Processor) stop() {
 	cut := p.drain(ctx, gone)
 	p.awaitHandOvers(ctx, gone)
 	drained()
-	p.recognize(gone)
+	if slices.ContainsFunc(gone, (*owner).unfinished) {
+		p.recognize()
+	}
 	p.commit(context.Background(), gone)
 	p.end(gone)
 	p.client.CloseAllowingRebalance()
