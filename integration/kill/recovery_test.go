@@ -29,9 +29,11 @@ func TestRecovery(t *testing.T) {
 	for i, m := range memberships() {
 		t.Run(m.name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, i)
-			w.recover(m, "in-process broker")
-			w.judge()
+			m.measure(t, "in-process broker", func() time.Duration {
+				w := newWorld(t, i)
+				defer w.judge()
+				return w.recover(m)
+			})
 		})
 	}
 }
@@ -53,15 +55,27 @@ func TestRecoveryOnKafka(t *testing.T) {
 	})
 	for i, m := range memberships() {
 		t.Run(m.name, func(t *testing.T) {
-			w := newWorldOn(t, i, cluster.Addrs)
-			w.recover(m, "Apache Kafka "+kafka.Version)
-			w.delivered()
+			slot := i
+			m.measure(t, "Apache Kafka "+kafka.Version, func() time.Duration {
+				w := newWorldOn(t, slot, cluster.Addrs)
+				slot += len(memberships()) // what the first left on the brokers stays there
+				defer w.delivered()
+				return w.recover(m)
+			})
 		})
 	}
 }
 
-// recover kills a process that delivers, starts it again, and measures the hole.
-func (w *world) recover(m membership, broker string) {
+// measure prints the hole that a kill leaves.
+func (m membership) measure(t *testing.T, broker string, hole func() time.Duration) {
+	t.Helper()
+	took, times := within(m.within, hole)
+	w := &world{T: t}
+	w.figure("deliveries go on after a kill -9 with a restart 2 s later, "+m.name+", "+broker, times, took.Seconds(), "s", m.within.Seconds())
+}
+
+// recover kills a process that delivers, starts it again, and returns how long nothing was delivered.
+func (w *world) recover(m membership) time.Duration {
 	w.Helper()
 	change := func(s *program.Settings) { s.Instance, s.Session = m.instance, 0 } // that is, its default
 	w.load.some(100)                                                              // which waits until the broker knows the topic
@@ -82,7 +96,7 @@ func (w *world) recover(m membership, broker string) {
 	stop()
 	w.settled(30 * time.Second)
 	second.stop(deadline)
-	w.figure("deliveries go on after a kill -9 with a restart 2 s later, "+m.name+", "+broker, 1, hole.Seconds(), "s", m.within.Seconds())
+	return hole
 }
 
 // delivered fails for events that were to be delivered and were not. It is what can be judged without
