@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/pintle-io/pintle/processor/transform"
+	"github.com/pintle-io/pintle/processor/transform/shape"
 	"github.com/pintle-io/pintle/schema"
 	"github.com/pintle-io/pintle/schema/events"
 	"github.com/pintle-io/pintle/sink"
@@ -224,6 +225,20 @@ func TestMapKeepsNothing(t *testing.T) {
 	mapOne(t, m, `{"type":"track","event":"another","userId":"another"}`)
 	if diff := cmp.Diff(before, string(ops[0].Body)); diff != "" {
 		t.Errorf("the operation has changed:\n%s", diff)
+	}
+}
+
+// TestChangesOfRulesAreBoundedToo: rules of the configuration tell their changes after others, and before more.
+func TestChangesOfRulesAreBoundedToo(t *testing.T) {
+	m := newMapper(t, transform.Options{Shaping: shape.Options{Rules: []shape.Rule{{Keep: []string{"a", "b", "city"}}}}})
+	var many strings.Builder
+	for i := range 500 {
+		fmt.Fprintf(&many, `,"%x":1`, i)
+	}
+	_, out := mapOne(t, m, `{"type":"identify","userId":"u","messageId":"m","originalTimestamp":"yesterday",
+		"traits":{"city":"A","address":{"city":"B"}`+many.String()+`}}`)
+	if len(out.Changes) != sink.MaxChanges || out.Changes[0].Why != sink.WhyCollision {
+		t.Errorf("%d changes, the first of them %v", len(out.Changes), out.Changes[:1])
 	}
 }
 

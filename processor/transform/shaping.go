@@ -18,7 +18,10 @@ func (p *mapping) shape() sink.Outcome {
 		p.lift(&p.shaped)
 	}
 	changes, out := p.shaper.Shape(&p.shaped, &p.env)
-	p.ev, p.changes = &p.shaped, append(p.changes, changes...)
+	for _, c := range changes {
+		p.change(c.Field, c.Why)
+	}
+	p.ev = &p.shaped
 	return out
 }
 
