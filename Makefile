@@ -30,8 +30,8 @@ unit: ## the packages by themselves, under the race detector
 coverage: ## what no test of its package runs of the code that decides
 	go run ./integration/mutation -coverage
 
-generated: ## EVENTS (1000000) generated events through the mapping and the strict stand-in
-	go test -count=1 -v -timeout 20m -run '^TestGeneratedEvents$$' ./processor/transform -rapid.checks=$$(($(EVENTS) / 100))
+generated: ## EVENTS (1000000) generated events, from SEED (1) on, through the mapping and the strict stand-in
+	go test -count=1 -v -timeout 20m -run '^TestGeneratedEvents$$' ./processor/transform -rapid.checks=$$(($(EVENTS) / 100)) -rapid.seed=$(SEED)
 
 # What kills, measures and breaks brokers is in make proof: it wants the machine for itself.
 integration: ## the whole: in-process broker, real Kafka, docker compose
