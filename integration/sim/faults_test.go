@@ -10,8 +10,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/twmb/franz-go/pkg/kerr"
-	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/pintle-io/pintle/sink/customerio/customeriotest"
@@ -64,12 +62,21 @@ func kinds() []kind {
 		{"errors of committed offsets", 3, func(p *plan, r *rand.Rand, at time.Duration) {
 			planCode(p, r, at, kmsg.OffsetFetch, group, "", coordinatorCodes())
 		}},
+		{"cut from kafka with work", 2, planUnaware},
+		{"throttled", 2, func(p *plan, r *rand.Rand, at time.Duration) {
+			planSinkFault(p, r, at, throttle([]string{"1", "2", "3"}[r.IntN(3)]))
+		}},
+		{"answers lost under load", 3, planUnanswered},
 	}
 }
 
-// faults plans what goes wrong: the kinds that the seed draws, and those that are wanted in any case.
+// faults plans what goes wrong: the kinds that the seed draws, and those that are wanted in any case. These are
+// alone in every second seed: the others may keep them from showing anything.
 func (p *plan) faults(r *rand.Rand, always []string) {
 	share := 0.15 + r.Float64()*0.6
+	if len(always) > 0 && p.seed%2 == 0 {
+		share = 0
+	}
 	for _, k := range kinds() {
 		if r.Float64() > share && !slices.Contains(always, k.name) {
 			continue
@@ -119,9 +126,6 @@ func sinkFaults() []customeriotest.Fault {
 	status := func(status int, body string, process bool) customeriotest.Fault {
 		return customeriotest.Fault{Action: customeriotest.Status, Status: status, Body: body, Process: process}
 	}
-	throttle := func(after string) customeriotest.Fault {
-		return customeriotest.Fault{Action: customeriotest.Throttle, RetryAfter: after}
-	}
 	return []customeriotest.Fault{
 		status(500, "json", false), status(500, "html", true), status(502, "html", false), status(503, "empty", false),
 		status(504, "truncated", true), status(408, "json", false), status(418, "json", false),
@@ -144,6 +148,24 @@ func sinkFaults() []customeriotest.Fault {
 		{Action: customeriotest.ItemError, IndexAs: "range"},
 		{Action: customeriotest.ErrorsIn200, IndexAs: "range"},
 	}
+}
+
+func throttle(after string) customeriotest.Fault {
+	return customeriotest.Fault{Action: customeriotest.Throttle, RetryAfter: after}
+}
+
+// planUnanswered has the destination take requests and not say so, while events of their users keep coming.
+func planUnanswered(p *plan, r *rand.Rand, at time.Duration) {
+	const every, bursts = 100 * time.Millisecond, 30
+	f := customeriotest.Fault{Action: customeriotest.ResetAfterProcess, Seed: r.Uint64(), Probability: 0.2} // or the gate would shut
+	n, id := 3+r.IntN(5), 0
+	p.add(at, "destination: takes a fifth of requests and breaks their connections", func(w *world) { id = w.sink.AddFault(f) })
+	for i := range time.Duration(bursts) {
+		p.add(at+i*every, fmt.Sprintf("produce %d records", n), func(w *world) { w.produce(n) })
+	}
+	p.add(at+bursts*every, "destination: breaks no more connections", func(w *world) { w.sink.RemoveFault(id) })
+	// Half a minute before a hand-over, as at the end, history cannot tell what was taken apart for it.
+	p.add(at+bursts*every+35*time.Second, "produce one record", func(w *world) { w.produce(1) })
 }
 
 func planOutage(p *plan, r *rand.Rand, at time.Duration) {
@@ -173,6 +195,31 @@ func planCut(p *plan, r *rand.Rand, at time.Duration, s side) {
 	p.add(at+lasts, fmt.Sprintf("heal %c from %s", 'a'+i, s), func(*world) {
 		if c != nil {
 			c.heal(s)
+		}
+	})
+}
+
+// planUnaware cuts a member from Kafka while it has events that the destination does not take, until others have
+// them as well and the destination takes them again.
+func planUnaware(p *plan, r *rand.Rand, at time.Duration) {
+	i, quiet, n := r.IntN(p.processes), r.IntN(2) == 0, 30+r.IntN(30)
+	cut := at + some(r, 500*time.Millisecond, 2*time.Second)
+	back := cut + session + some(r, 4*time.Second, 8*time.Second)
+	var c *card
+	p.add(at, fmt.Sprintf("destination: answers 503 to everything; produce %d records", n), func(w *world) {
+		w.sink.Outage(503)
+		w.produce(n)
+	})
+	p.add(cut, fmt.Sprintf("cut %c from kafka, quiet %t", 'a'+i, quiet), func(w *world) {
+		if l := w.alive(i); l != nil {
+			c = l.card
+			c.cut(toKafka, quiet, outward, inward)
+		}
+	})
+	p.add(back, "destination: back", func(w *world) { w.sink.Outage(0) })
+	p.add(back+some(r, time.Second, 5*time.Second), fmt.Sprintf("heal %c from kafka", 'a'+i), func(*world) {
+		if c != nil {
+			c.heal(toKafka)
 		}
 	})
 }
@@ -271,73 +318,4 @@ func (w *world) bringBack() {
 		w.t.Errorf("broker %d does not come back: %v", w.down.id, err)
 	}
 	w.down = nil
-}
-
-// planCode has the brokers answer some requests of a kind with an error.
-func planCode(p *plan, r *rand.Rand, at time.Duration, key kmsg.Key, group, topic string, codes []*kerr.Error) {
-	err, count := codes[r.IntN(len(codes))], 1+r.IntN(6)
-	p.add(at, fmt.Sprintf("brokers: %s to the next %d of %s", err.Message, count, key.Name()), func(w *world) {
-		w.inject(err, key, w.broker.Fault(kfake.Fault{
-			Keys: []kmsg.Key{key}, Group: group, Topic: topic, TopLevel: slices.Contains(membershipKeys(), key), Err: err, Count: count, When: byMember,
-		}))
-	})
-}
-
-// byMember spares the first commit of a group: a process may refuse to start when that is refused.
-func byMember(req kmsg.Request) bool {
-	c, ok := req.(*kmsg.OffsetCommitRequest)
-	return !ok || c.MemberID != ""
-}
-
-func coordinatorCodes() []*kerr.Error {
-	return []*kerr.Error{kerr.CoordinatorNotAvailable, kerr.NotCoordinator, kerr.CoordinatorLoadInProgress}
-}
-
-func commitCodes() []*kerr.Error {
-	return append(coordinatorCodes(), kerr.RequestTimedOut, kerr.RequestTimedOut, kerr.UnknownServerError, kerr.RebalanceInProgress,
-		kerr.StaleMemberEpoch, kerr.OffsetMetadataTooLarge, kerr.InvalidCommitOffsetSize, kerr.GroupAuthorizationFailed, kerr.UnknownMemberID)
-}
-
-func produceCodes() []*kerr.Error {
-	return []*kerr.Error{
-		kerr.RequestTimedOut, kerr.NotEnoughReplicas, kerr.NotEnoughReplicasAfterAppend, kerr.NotLeaderForPartition,
-		kerr.UnknownTopicOrPartition, kerr.KafkaStorageError, kerr.TopicAuthorizationFailed, kerr.UnknownServerError,
-	}
-}
-
-func fetchCodes() []*kerr.Error {
-	return []*kerr.Error{
-		kerr.NotLeaderForPartition, kerr.UnknownTopicOrPartition, kerr.KafkaStorageError, kerr.FencedLeaderEpoch,
-		kerr.UnknownLeaderEpoch, kerr.TopicAuthorizationFailed, kerr.UnknownServerError,
-	}
-}
-
-// planLetters has letters refused while events of their users wait for them.
-func planLetters(p *plan, r *rand.Rand, at time.Duration) {
-	planCode(p, r, at, kmsg.Produce, "", letterTopic, produceCodes())
-	p.add(at, "produce events that are refused", func(w *world) {
-		for range 3 {
-			w.produceRefused()
-		}
-	})
-	n := 10 + r.IntN(20)
-	p.add(at+some(r, 0, 200*time.Millisecond), fmt.Sprintf("produce %d records", n), func(w *world) { w.produce(n) })
-}
-
-// membership draws a kind of request by which a member keeps to its group, and the errors to it.
-func (p *plan) membership(r *rand.Rand) (kmsg.Key, []*kerr.Error) {
-	codes := append(coordinatorCodes(), kerr.UnknownMemberID, kerr.UnknownServerError)
-	if !p.classic {
-		return kmsg.ConsumerGroupHeartbeat, append(codes, kerr.FencedMemberEpoch)
-	}
-	key := []kmsg.Key{kmsg.Heartbeat, kmsg.Heartbeat, kmsg.JoinGroup, kmsg.SyncGroup}[r.IntN(4)]
-	if key == kmsg.JoinGroup {
-		return key, codes
-	}
-	return key, append(codes, kerr.IllegalGeneration, kerr.RebalanceInProgress)
-}
-
-// membershipKeys are those whose answers have one error for all.
-func membershipKeys() []kmsg.Key {
-	return []kmsg.Key{kmsg.ConsumerGroupHeartbeat, kmsg.Heartbeat, kmsg.JoinGroup, kmsg.SyncGroup}
 }

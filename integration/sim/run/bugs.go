@@ -78,7 +78,7 @@ func sendBugs() []bug {
 		{"S4", "errors that an answer lists are ignored", []string{"I1"}, none, []edit{
 			{classify, "	done.Items = items(found, r.status)\n", ""},
 		}},
-		{"S5", "429 is taken for a refusal", []string{"I7"}, none, []edit{
+		{"S5", "429 is taken for a refusal", []string{"I7"}, "throttled", []edit{
 			{classify, "		return r.answer(sink.Retry, sink.CauseThrottled)\n", "		return classifyRefused(r)\n"},
 		}},
 		{"S6", "400 is taken for a passing fault", []string{"I10", "I1"}, "requests refused", []edit{
@@ -97,7 +97,7 @@ func sendBugs() []bug {
 		{"S16", "redirects are followed", []string{"I6"}, "redirects", []edit{
 			{"sink/customerio/client.go", "return http.ErrUseLastResponse", "return nil"},
 		}},
-		{"S17", "nobody asks for the lease", []string{"I2c"}, "cut from kafka", []edit{
+		{"S17", "nobody asks for the lease", []string{"I2c"}, "cut from kafka with work", []edit{
 			{"processor/lease.go", "Held() bool { return l.held(time.Now()) }", "Held() bool { return true || l.held(time.Now()) }"},
 		}},
 		{"S18", "the breaker never closes again", []string{"I10", "I1"}, none, []edit{
@@ -106,7 +106,7 @@ func sendBugs() []bug {
 		{"S25", "a request is composed anew when it goes again", []string{"I9"}, none, []edit{
 			{"sink/settle.go", "	r.retry.failed(now, e.counts.fortune)\n", "	r.retry.failed(now, e.counts.fortune)\n	for _, op := range r.Ops {\n		op.Body = append(append([]byte(nil), op.Body[:len(op.Body)-1]...), \" }\"...)\n	}\n"},
 		}},
-		{"S26", "a request takes in what came since when it goes again", []string{"I2d"}, "sink faults,cut from sink,connections dropped", []edit{
+		{"S26", "a request takes in what came since when it goes again", []string{"I2d"}, "answers lost under load", []edit{
 			{"sink/engine.go", "return func() *Request { return e.waiting.take(0) }", "return func() *Request {\n				e.dissolve(e.waiting.take(0))\n				return e.compose(now, e.composer.limits.ops)\n			}"},
 		}},
 		{"S27", "the bytes of a request are used again while it may have to", []string{"I1", "I2a", "I7"}, none, []edit{
@@ -115,10 +115,10 @@ func sendBugs() []bug {
 		{"S28", "what waits of a partition that was given up is sent all the same", []string{"I2c"}, none, []edit{
 			{"sink/settle.go", "func (e *Engine) End(epoch uint64) int {\n", "func (e *Engine) End(epoch uint64) int {\n	return 0\n"},
 		}},
-		{"S30", "a user's next operation does not wait for the letter of the one before", []string{"I2d"}, "letter errors", []edit{
+		{"S30", "a user's next operation does not wait for the letter of the one before", []string{"I2d"}, "letter errors,answers lost under load", []edit{
 			{"sink/settle.go", "; !gone {\n		e.letters[op]", "; false && !gone {\n		e.letters[op]"},
 		}},
-		{"S31", "a pause that was asked for is not kept", []string{"I11"}, "sink faults", []edit{
+		{"S31", "a pause that was asked for is not kept", []string{"I11"}, "throttled", []edit{
 			{"sink/gate.go", "until.After(g.notBefore)", "false && until.After(g.notBefore)"},
 		}},
 		{"S22", "an answer of 2xx is taken for the API's, whatever it says", []string{"I1"}, "answers of others", []edit{
