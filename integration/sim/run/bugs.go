@@ -65,7 +65,7 @@ func commitBugs() []bug {
 		{"S21", "the finished set is ahead of its snapshot", []string{"I1", "I2a'"}, none, []edit{
 			{tracker, "		if !s.pending {\n			i :=", "		if offset > t.low {\n			i :="},
 		}},
-		{"S24", "what comes back for a partition that was given up is booked", []string{"I13"}, "cut from kafka,letter errors", []edit{
+		{"S24", "what comes back for a partition that was given up is booked", []string{"I13"}, "cut from kafka with work,answers lost under load,letter errors", []edit{
 			{owner, "		case o.ended:\n			o.p.late.Add(1)\n", ""},
 			{work, "	case o.ended:\n		o.p.late", "	case o.ended && false:\n		o.p.late"},
 		}},
@@ -112,7 +112,7 @@ func sendBugs() []bug {
 		{"S27", "the bytes of a request are used again while it may have to", []string{"I1", "I2a", "I7"}, none, []edit{
 			{"sink/customerio/client.go", "	got := c.exchange(ctx, f, r)\n", "	got := c.exchange(ctx, f, r)\n	c.recycle(f)\n"},
 		}},
-		{"S28", "what waits of a partition that was given up is sent all the same", []string{"I2c"}, none, []edit{
+		{"S28", "what waits of a partition that was given up is sent all the same", []string{"I2c", "I2a'"}, none, []edit{
 			{"sink/settle.go", "func (e *Engine) End(epoch uint64) int {\n", "func (e *Engine) End(epoch uint64) int {\n	return 0\n"},
 		}},
 		{"S30", "a user's next operation does not wait for the letter of the one before", []string{"I2d"}, "letter errors,answers lost under load", []edit{
