@@ -41,6 +41,9 @@ func (p *plan) random(n uint64) *rand.Rand { return rand.New(rand.NewPCG(p.seed,
 // span is how long faults last.
 const span = 40 * time.Second
 
+// largeRecords names what is no fault, but may be wanted like one.
+const largeRecords = "large records"
+
 // newPlan makes the plan of a seed, with some kinds of faults in any case.
 func newPlan(seed uint64, always []string) *plan {
 	p := &plan{seed: seed, session: session}
@@ -54,7 +57,7 @@ func newPlan(seed uint64, always []string) *plan {
 	p.users = 3 + r.IntN(25)
 	p.allBad = []int{0, 400}[r.IntN(2)]
 	p.classic = r.IntN(2) == 0
-	if p.fat = r.IntN(4) == 0; p.fat {
+	if p.fat = r.IntN(4) == 0 || slices.Contains(always, largeRecords); p.fat {
 		p.budget = 200_000
 	}
 	p.produce(r)

@@ -49,13 +49,13 @@ func commitBugs() []bug {
 	}()
 `,
 		}}},
-		{"S9", "partitions are committed after they were given back", []string{"I3"}, "join under load", []edit{
+		{"S9", "partitions are committed after they were given back", []string{"I3"}, "join under load,restart,answers lost under load", []edit{
 			{owner, "	if o.ended || !known || o.moves", "	if !known || o.moves"},
 			{"processor/rebalance.go", "	p.commit(context.Background(), gone) //nolint:contextcheck // when the drain", "	time.AfterFunc(3*time.Second, func() { p.commit(context.Background(), gone) }) //nolint:contextcheck // when the drain"},
 			{"processor/rebalance.go", "import (\n", "import (\n	\"time\"\n"},
 			{"processor/commit.go", "			return asked[part.Partition].owner.isOver()\n", "			return false\n"},
 		}},
-		{"S10", "a stop commits what is still in the air", []string{"I1"}, none, []edit{
+		{"S10", "a stop commits what is still in the air", []string{"I1"}, "restart", []edit{
 			{"processor/stop.go", "	gone := p.takeOwners(nil)\n", "	gone := p.takeOwners(nil)\n	for _, o := range gone {\n		o.mu.Lock()\n		o.tracker.low = o.tracker.next\n		o.moves++\n		o.mu.Unlock()\n	}\n"},
 		}},
 		{"S11", "what cannot be decoded is skipped", []string{"I1"}, none, []edit{
@@ -132,7 +132,7 @@ func restBugs() []bug {
 		{"S13", "letters do not say where they come from", []string{"I5"}, none, []edit{
 			{"processor/deadletter/header.go", "	add(HeaderID, l.ID(), 2*maxText)\n", ""},
 		}},
-		{"S14", "nothing bounds what is held", []string{"I4"}, none, []edit{
+		{"S14", "nothing bounds what is held", []string{"I4"}, "large records", []edit{
 			{"processor/flow.go", "	for !f.roomy() {\n", "	for false {\n"},
 			{"processor/flow.go", "	return held > share\n", "	return false\n"},
 		}},
