@@ -50,8 +50,8 @@ SCHEDULES := $(or $(RUNS),2000)
 sim: ## RUNS (2000) schedules of faults against the whole pipeline in virtual time, from SEED (1) on
 	go run ./integration/sim/run -seed $(SEED) -runs $(SCHEDULES)
 
-sabotage: ## plant bugs, one at a time, and see that the simulation catches each
-	go run ./integration/sim/run -sabotage
+sabotage: ## plant bugs, one at a time, and see, from SEED (1) on, that the simulation catches each
+	go run ./integration/sim/run -sabotage -seed $(SEED)
 
 mutation: ## small mistakes in the code that decides, one at a time, and those that no test sees
 	go run ./integration/mutation
