@@ -101,16 +101,20 @@ func tryBug(ctx context.Context, o options, dir string, b bug) verdict {
 		return verdict{err: err}
 	}
 	o.limit = min(o.limit, 2*time.Minute)
-	r, text, err := one(ctx, o, binary, filepath.Join(dir, "report"), chunk{o.seed, most, 1, b.faults})
-	if err == nil {
-		return verdict{schedules: r.Schedules}
-	}
-	v := verdict{schedules: r.Schedules, by: strings.Join(invariants(text), ", ")}
-	for _, name := range b.caught {
-		v.caught = v.caught || strings.Contains(", "+v.by+",", " "+name+",")
-	}
-	if !v.caught {
-		v.by = fmt.Sprintf("for %s, but failed by %q: %v\n%s", strings.Join(b.caught, " or "), v.by, err, tail([]byte(text), 2000))
+	var v verdict
+	for v.schedules < most && !v.caught {
+		c := chunk{o.seed + uint64(v.schedules), most - v.schedules, 1, b.faults}
+		r, text, err := one(ctx, o, binary, filepath.Join(dir, "report"), c)
+		v.schedules += max(1, r.Schedules) // one that ends its process is in no report
+		if err == nil {
+			break
+		}
+		broken := invariants(text)
+		v.by = strings.Join(broken, ", ")
+		v.caught = slices.ContainsFunc(b.caught, func(name string) bool { return slices.Contains(broken, name) })
+		if !v.caught { // a later schedule may break what it is to
+			v.by = fmt.Sprintf("for %s, but failed by %q: %v\n%s", strings.Join(b.caught, " or "), v.by, err, tail([]byte(text), 2000))
+		}
 	}
 	return v
 }
