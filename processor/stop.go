@@ -29,7 +29,7 @@ func (p *Processor) stop() {
 	cut := p.drain(ctx, gone)
 	p.awaitHandOvers(ctx, gone)
 	drained()
-	if slices.ContainsFunc(gone, (*owner).unfinished) {
+	if slices.ContainsFunc(gone, (*owner).unfinished) { // an idle stop waits for nobody
 		p.recognize()
 	}
 	p.commit(context.Background(), gone)

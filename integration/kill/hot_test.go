@@ -40,7 +40,7 @@ const keepsUp = 5 * roundTrip
 // TestHotUser measures whether one user with a hundredth of all events is served like anybody else: out of
 // a backlog, and in a steady load.
 func TestHotUser(t *testing.T) {
-	best := service{steady: math.Inf(1)}
+	var best service
 	_, times := within(noSlower, func() float64 {
 		s := serve(newWorld(t, 0))
 		if s.slower() <= best.slower() {
