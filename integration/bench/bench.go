@@ -104,8 +104,24 @@ func (b *bench) close() {
 	_ = os.RemoveAll(b.dir)
 }
 
-// all makes the runs and prints their tables.
+// all makes the runs that were asked for and prints their tables.
 func (b *bench) all(ctx context.Context) error {
+	for _, part := range []struct {
+		name string
+		run  func(context.Context) error
+	}{{"backlog", b.backlogs}, {"shapes", b.shapes}, {"steady", b.steadyStream}} {
+		if !strings.Contains(b.only, part.name) {
+			continue
+		}
+		if err := part.run(ctx); err != nil {
+			return fmt.Errorf("%s: %w", part.name, err)
+		}
+	}
+	return nil
+}
+
+// backlogs measures a large backlog of many users, beside the limits of the machine.
+func (b *bench) backlogs(ctx context.Context) error {
 	log.Printf("producing %d records", b.records)
 	start := time.Now()
 	if err := b.traffic.Produce(ctx, b.client, backlog, partitions, 0, b.records, 0); err != nil {
@@ -123,16 +139,17 @@ func (b *bench) all(ctx context.Context) error {
 	if err := b.limits(ctx); err != nil {
 		return err
 	}
+	whole := load{topic: backlog, traffic: b.traffic, records: b.records}
 	for _, d := range []drain{
 		{name: "pintle, as configured by default (100 requests/s)"},
 		{name: "pintle, rate limit lifted", rate: -1},
 		{name: "pintle, rate limit lifted, 50 ms latency", rate: -1, latency: 50 * time.Millisecond},
 	} {
-		if err := b.drain(ctx, d); err != nil {
+		if err := b.drain(ctx, whole, d); err != nil {
 			return fmt.Errorf("%s: %w", d.name, err)
 		}
 	}
-	return b.steadyStream(ctx)
+	return nil
 }
 
 // limits measures what the machine can do at most.
@@ -142,7 +159,7 @@ func (b *bench) limits(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	b.row("limit: read only", took, cpu, resident, "–", "–", before)
+	b.row("limit: read only", b.records, took, cpu, resident, "–", "–", before)
 
 	ports, err := kafka.FreePorts(1)
 	if err != nil {
@@ -162,7 +179,7 @@ func (b *bench) limits(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	b.row("limit: read, decode with jx, join, post", took, cpu, resident, "–", "–", before)
+	b.row("limit: read, decode with jx, join, post", b.records, took, cpu, resident, "–", "–", before)
 	return nil
 }
 
@@ -190,7 +207,7 @@ func (b *bench) start(name string, args ...string) (*proc.Process, error) {
 	return proc.Start(proc.Options{Name: name, Args: args, Log: filepath.Join(b.dir, fmt.Sprintf("%s-%d.log", name, b.groups))})
 }
 
-func (b *bench) row(name string, took, cpu time.Duration, resident int64, requests, perRequest, before string) {
-	fmt.Fprintf(b.out, "| %s | %.0f | %.1f | %d | %s | %s | %s |\n", name, float64(b.records)/took.Seconds(),
-		cpu.Seconds()*1e6/float64(b.records), resident>>20, requests, perRequest, before)
+func (b *bench) row(name string, records int, took, cpu time.Duration, resident int64, requests, perRequest, before string) {
+	fmt.Fprintf(b.out, "| %s | %.0f | %.1f | %d | %s | %s | %s |\n", name, float64(records)/took.Seconds(),
+		cpu.Seconds()*1e6/float64(records), resident>>20, requests, perRequest, before)
 }

@@ -22,8 +22,12 @@ import (
 type options struct {
 	records int
 	steady  time.Duration
+	service time.Duration
 	rate    int
 	heap    string
+	// only names the parts to run: backlog, shapes, steady. shape, if not empty, is what the names of the shapes
+	// to run begin with.
+	only, shape string
 	// role makes this process a measured party instead of the one that measures.
 	role, brokers, topic, url, addr string
 }
@@ -33,8 +37,11 @@ func main() {
 	var o options
 	flag.IntVar(&o.records, "records", 1_000_000, "records in the backlog")
 	flag.DurationVar(&o.steady, "steady", 30*time.Second, "how long the steady stream runs")
+	flag.DurationVar(&o.service, "service", 50*time.Millisecond, "how long an answer takes in the steady stream")
 	flag.IntVar(&o.rate, "rate", 3000, "events a second of the steady stream")
 	flag.StringVar(&o.heap, "heap", "1g", "Java heap of the broker")
+	flag.StringVar(&o.only, "only", "backlog,shapes,steady", "the parts to run")
+	flag.StringVar(&o.shape, "shape", "", "run only the shapes whose names begin so")
 	flag.StringVar(&o.role, "role", "", "for the program itself: read, compose or swallow")
 	flag.StringVar(&o.brokers, "brokers", "", "for a role")
 	flag.StringVar(&o.topic, "topic", "", "for a role")

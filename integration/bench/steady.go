@@ -16,6 +16,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/pintle-io/pintle/integration/machine"
+	"github.com/pintle-io/pintle/integration/program"
 )
 
 // receiver is a destination that takes everything and remembers when each event of the stream came.
@@ -24,6 +25,7 @@ type receiver struct {
 	came     []time.Time // by number; zero: not yet
 	left     int
 	requests int
+	service  time.Duration // how long it takes to answer
 	bodies   sync.Pool
 }
 
@@ -41,6 +43,7 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		w.WriteHeader(http.StatusBadRequest)
 		return
 	}
+	time.Sleep(r.service)
 	r.take(body.Bytes(), time.Now())
 	w.Header().Set("Content-Type", "application/json")
 	_, _ = io.WriteString(w, "{}\n")
@@ -71,7 +74,7 @@ func (r *receiver) take(body []byte, now time.Time) {
 // steadyStream measures what a steady stream costs, and how old an event is when it arrives.
 func (b *bench) steadyStream(ctx context.Context) error {
 	n := int(b.steady.Seconds() * float64(b.rate))
-	r := &receiver{came: make([]time.Time, n)}
+	r := &receiver{came: make([]time.Time, n), service: b.service}
 	for seq := range n {
 		if !b.traffic.Off(seq) {
 			r.left++
@@ -94,11 +97,14 @@ func (b *bench) steadyStream(ctx context.Context) error {
 	}()
 
 	before := machine.Load()
-	m, err := b.run(ctx, stream, "http://"+l.Addr().String(), 0)
+	m, err := b.run(ctx, stream, "steady", "http://"+l.Addr().String(), 0)
 	if err != nil {
 		return err
 	}
 	defer m.Kill()
+	if err := b.assigned(ctx, m); err != nil {
+		return err
+	}
 	begun := time.Now()
 	produced, err := b.pace(ctx, n)
 	if err != nil {
@@ -129,9 +135,28 @@ func (b *bench) steadyStream(ctx context.Context) error {
 	}
 	fmt.Fprintf(b.out, "\n| steady stream | requests/s | p50 | p99 | max | CPU s per million | resident MiB | machine before |\n")
 	fmt.Fprintln(b.out, "| --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |")
-	fmt.Fprintf(b.out, "| %d events/s for %s, produced to received | %.1f | %s | %s | %s | %.1f | %d | %s |\n", b.rate, b.steady,
+	fmt.Fprintf(b.out, "| %d events/s for %s, one record a produce request, answers take %s, produced to received | %.1f | %s | %s | %s | %.1f | %d | %s |\n", b.rate, b.steady, b.service,
 		float64(r.requests)/took.Seconds(), at(0.5), at(0.99), at(1), cpu.Seconds()*1e6/float64(n), resident>>20, before)
 	return nil
+}
+
+// assigned waits until the member has the partitions of the stream: a start is not what is measured.
+func (b *bench) assigned(ctx context.Context, m *program.Member) error {
+	for {
+		books, err := m.Books(ctx)
+		if err != nil {
+			return err
+		}
+		if len(books.Partitions) == partitions {
+			return nil
+		}
+		if !m.Running() {
+			return fmt.Errorf("it ended: %s", m.Tail(10))
+		}
+		if err := pause(ctx, 20*time.Millisecond); err != nil {
+			return err
+		}
+	}
 }
 
 func (r *receiver) missing() int {
@@ -152,19 +177,18 @@ func (b *bench) pace(ctx context.Context, n int) ([]time.Time, error) {
 	defer client.Close()
 	produced := make([]time.Time, n)
 	begun := time.Now()
-	for seq := 0; seq < n; {
-		if err := pause(ctx, time.Millisecond); err != nil {
+	for seq := range n {
+		due := begun.Add(time.Duration(seq) * time.Second / time.Duration(b.rate))
+		if err := pause(ctx, time.Until(due)); err != nil {
 			return nil, errors.Join(err, context.Cause(ctx))
 		}
-		for due := int(time.Since(begun).Seconds() * float64(b.rate)); seq < min(n, due); seq++ {
-			record := b.traffic.Event(seq).Record(stream, partitions)
-			produced[seq] = time.Now()
-			client.Produce(ctx, record, func(_ *kgo.Record, err error) {
-				if err != nil {
-					cancel(err)
-				}
-			})
-		}
+		record := b.traffic.Event(seq).Record(stream, partitions)
+		produced[seq] = time.Now()
+		client.Produce(ctx, record, func(_ *kgo.Record, err error) {
+			if err != nil {
+				cancel(err)
+			}
+		})
 	}
 	return produced, client.Flush(ctx)
 }
