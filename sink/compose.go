@@ -32,11 +32,19 @@ func (c *composer) due(now time.Time, l *lanes) (bool, time.Time) {
 	if c.full(l) || c.alone(oldest) {
 		return true, time.Time{}
 	}
-	at := oldest.head.submitted.Add(c.linger)
-	if next := c.lastPartial.Add(c.spacing); next.After(at) {
-		at = next
+	at := later(oldest.head.submitted.Add(c.linger), c.lastPartial.Add(c.spacing))
+	// What the last request had to leave behind, since its lane was in flight, need not wait as long again.
+	if left := later(oldest.head.submitted.Add(c.spacing), c.lastPartial.Add(c.linger)); left.Before(at) {
+		at = left
 	}
 	return !at.After(now), at
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 func (c *composer) full(l *lanes) bool {

@@ -50,6 +50,23 @@ func TestWhenARequestIsDue(t *testing.T) {
 	}
 }
 
+// TestWhatARequestLeftBehindGoesSooner: the second event of a user whose first is in flight misses a request of
+// others, and goes one linger after that and not two.
+func TestWhatARequestLeftBehindGoesSooner(t *testing.T) {
+	const linger = 25 * time.Millisecond
+	b := newBench(t, Options{Linger: linger})
+	b.add(op(1, "first"))
+	first := b.mustNext()
+	b.add(op(1, "second"), op(2, "other"))
+	check(t, "lanes of the request that leaves it behind", lanesOf(b.mustNext()), []string{"2"})
+	missed := b.now
+	b.done(first, ok())
+	check(t, "lanes of the next request", lanesOf(b.mustNext()), []string{"1"})
+	if waited := b.now.Sub(missed); waited != linger {
+		t.Errorf("waited %v, want %v", waited, linger)
+	}
+}
+
 // TestWhatIsTooLargeForTheRestOfARequestIsNotOvertaken: a small op behind it would fit, but then the larger one
 // might wait for ever.
 func TestWhatIsTooLargeForTheRestOfARequestIsNotOvertaken(t *testing.T) {

@@ -138,6 +138,7 @@ func (d *Dispatcher) send(ctx context.Context, f *flight) {
 	}
 	d.mu.Unlock()
 
+	d.nudge() // the lanes of r may go on while its results are settled
 	d.release(retired)
 	if changed {
 		d.gate(state)
@@ -146,7 +147,6 @@ func (d *Dispatcher) send(ctx context.Context, f *flight) {
 		d.settle(results)
 	}
 	d.land(f)
-	d.nudge()
 }
 
 // overtake gives the probes up that hang since before by, which was answered: they were lost in the
