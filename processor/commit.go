@@ -12,9 +12,16 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-// commitInterval is how often progress is committed: what was acknowledged since is sent again after a
-// kill.
-const commitInterval = time.Second
+const (
+	// commitSpacing is the least time from the beginning of one commit to that of the next: what was delivered
+	// since the last one is sent again after a kill.
+	commitSpacing = 50 * time.Millisecond
+	// commitShare is the least part of the time that is not spent on putting commits together, so that many
+	// partitions that all move do not make the commits cost more than 3 % of a core.
+	commitShare = 33
+	// commitRetry is how long it takes until a commit that failed is repeated.
+	commitRetry = time.Second
+)
 
 // commitPatience bounds one commit. The client may take longer to return from a frozen broker than its
 // context allows (13 s were measured), so the wait has a deadline of its own.
@@ -34,6 +41,32 @@ func every(ctx context.Context, interval time.Duration, act func()) {
 	}
 }
 
+// commits commits what moved, until ctx ends: at once when nothing has for a while, and else spaced out.
+func (p *Processor) commits(ctx context.Context) {
+	next := time.NewTimer(0)
+	defer next.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-next.C:
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-p.moved:
+		}
+		begun := time.Now()
+		took, ok := p.commit(ctx, p.owned())
+		wait := max(commitSpacing, commitShare*took)
+		if !ok {
+			wait = commitRetry
+			signal(p.moved)
+		}
+		next.Reset(wait - time.Since(begun))
+	}
+}
+
 func (p *Processor) owned() []*owner {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -46,30 +79,33 @@ func (p *Processor) owned() []*owner {
 
 // commit commits the watermarks of owners that moved. One commit runs at a time: a later one that
 // overtook an earlier would be rewound by it. It returns when it is done, after commitPatience, or when ctx
-// ends.
-func (p *Processor) commit(ctx context.Context, owners []*owner) {
+// ends, with the time that it took to put the commit together and whether all of it was taken.
+func (p *Processor) commit(ctx context.Context, owners []*owner) (took time.Duration, ok bool) {
 	ctx, cancel := context.WithTimeout(ctx, commitPatience)
 	defer cancel()
 	select {
 	case p.committing <- struct{}{}:
 	case <-ctx.Done():
 		p.log.Warn("commit skipped: the one before has not returned; what it leaves out is sent again by the next owner, with the same ids")
-		return
+		return 0, false
 	}
 	sent, cut := context.WithCancelCause(ctx)
 	defer cut(nil)
 	p.cutCommit.Store(&cut)
-	returned := make(chan struct{})
+	returned := make(chan attempt, 1)
 	go func() {
 		defer func() { <-p.committing }()
-		defer close(returned)
-		if again := p.tryCommit(sent, owners); again {
-			p.tryCommit(sent, owners)
+		did := p.tryCommit(sent, owners)
+		if did.bare {
+			did = p.tryCommit(sent, owners)
 		}
+		returned <- did
 	}()
 	select {
-	case <-returned:
+	case did := <-returned:
+		return did.took, did.ok
 	case <-ctx.Done():
+		return 0, false
 	}
 }
 
@@ -90,9 +126,16 @@ type pledge struct {
 // errOver says that a commit was not sent: what it is of has been given up meanwhile, or may have been.
 var errOver = errors.New("the assignment is over")
 
-// tryCommit makes one commit, and reports whether another one at once would do better: a hand-over has no
-// second to wait.
-func (p *Processor) tryCommit(ctx context.Context, owners []*owner) (again bool) {
+// attempt is how a commit went.
+type attempt struct {
+	took time.Duration // to put it together
+	ok   bool          // all of it was taken
+	bare bool          // another one without metadata would do better: a hand-over has no second to wait
+}
+
+// tryCommit makes one commit.
+func (p *Processor) tryCommit(ctx context.Context, owners []*owner) (did attempt) {
+	begun := time.Now()
 	asked := map[int32]pledge{}
 	offsets := map[int32]kgo.EpochOffset{}
 	for _, o := range owners {
@@ -100,8 +143,10 @@ func (p *Processor) tryCommit(ctx context.Context, owners []*owner) (again bool)
 			asked[o.partition], offsets[o.partition] = pledge{at, o}, at.offset
 		}
 	}
+	did.took = time.Since(begun)
 	if len(asked) == 0 {
-		return false
+		did.ok = true
+		return did
 	}
 	lastLook := kgo.PreCommitFnContext(ctx, func(req *kmsg.OffsetCommitRequest) error {
 		// A process that was frozen may have joined anew before it hears that its partitions have moved on: the
@@ -116,9 +161,9 @@ func (p *Processor) tryCommit(ctx context.Context, owners []*owner) (again bool)
 			if errors.Is(context.Cause(ctx), errOver) {
 				err = errOver
 			}
-			again = p.committed(asked, resp, err)
+			did.ok, did.bare = p.committed(asked, resp, err)
 		})
-	return again
+	return did
 }
 
 // revise has the last look at a commit before it is sent.
@@ -159,16 +204,17 @@ func (o *owner) isOver() bool {
 	}
 }
 
-// committed looks at the answer partition by partition. It reports whether some were refused only for
-// their metadata, which the next commit leaves out.
-func (p *Processor) committed(asked map[int32]pledge, resp *kmsg.OffsetCommitResponse, err error) (refused bool) {
+// committed looks at the answer partition by partition. It reports whether all were taken, and whether some
+// were refused only for their metadata, which the next commit leaves out.
+func (p *Processor) committed(asked map[int32]pledge, resp *kmsg.OffsetCommitResponse, err error) (all, refused bool) {
 	switch {
 	case errors.Is(err, errOver):
-		return false
+		return false, false // unless it is the lease that lapsed, there is nothing to repeat
 	case err != nil:
 		p.log.Warn("commit failed; it is tried again", slog.String("error", err.Error()))
-		return false
+		return false, false
 	}
+	all = true
 	for _, t := range resp.Topics {
 		for _, r := range t.Partitions {
 			at, was := asked[r.Partition]
@@ -176,6 +222,7 @@ func (p *Processor) committed(asked map[int32]pledge, resp *kmsg.OffsetCommitRes
 			case !was:
 			case r.ErrorCode == 0:
 				at.owner.acknowledge(at.progress)
+				continue
 			case r.ErrorCode == kerr.OffsetMetadataTooLarge.Code:
 				refused = true
 			case r.ErrorCode == kerr.FencedInstanceID.Code:
@@ -184,10 +231,11 @@ func (p *Processor) committed(asked map[int32]pledge, resp *kmsg.OffsetCommitRes
 				p.log.Warn("commit refused; it is tried again", slog.Int("partition", int(r.Partition)),
 					slog.Int64("offset", at.offset.Offset), slog.String("error", kerr.ErrorForCode(r.ErrorCode).Error()))
 			}
+			all = false
 		}
 	}
 	if refused && !p.bare.Swap(true) {
 		p.log.Warn("the broker takes no metadata of this size with a commit, so commits go without: after a hand-over, what was finished out of order is sent again, with the same ids; to avoid it, set offset.metadata.max.bytes to 4096 on the brokers")
 	}
-	return refused
+	return all, refused
 }

@@ -8,9 +8,10 @@ import (
 
 // flow keeps the bytes held within the budget, less the room of what is fetched. That limit as a whole
 // holds up polling: what the client has fetched stays where it is, and rebalances go on, for they wait only
-// between a poll and its end. A partition that takes more than its share, or that the brake has stopped, is
-// paused alone, and all are while the gate is shut and enough waits to probe with. A pause throws away what
-// the client has fetched ahead, so it is kept for what lasts.
+// between a poll and its end. A partition that takes more than its share while room is short, or that the
+// brake has stopped, is paused alone, and all are while the gate is shut and enough waits to probe with. A
+// pause throws away what the client has fetched ahead, and a partition that is resumed waits for the fetch
+// that is under way without it, [fetchWait] at most: so it is kept for what lasts.
 type flow struct {
 	p      *Processor
 	limit  int64 // of the bytes held
@@ -35,6 +36,14 @@ func (f *flow) freed() {
 	}
 	if f.paused.Load() {
 		f.nudge()
+	}
+}
+
+// took is called when records were taken. While more than half of the limit is free no partition can hold more
+// than that.
+func (f *flow) took() {
+	if f.paused.Load() || f.p.held.Load() > f.limit/2 {
+		f.balance()
 	}
 }
 
@@ -82,12 +91,13 @@ func (f *flow) balance() {
 	defer f.mu.Unlock()
 	owners := f.p.owned()
 	shut := f.p.sink.Saturated()
+	free := f.limit - f.p.held.Load()
 	var pause, resume []int32
 	paused := false
 	for _, o := range owners {
 		o.mu.Lock()
 		_, stopped := o.stopped()
-		want := shut || stopped || wantPause(o.paused, o.held, f.limit, int64(len(owners)))
+		want := shut || stopped || wantPause(o.paused, o.held, free, 2*f.limit/max(4, int64(len(owners))))
 		switch {
 		case want && !o.paused:
 			pause = append(pause, o.partition)
@@ -109,12 +119,13 @@ func (f *flow) balance() {
 	}
 }
 
-// wantPause is the rule for one partition: it pauses at twice its fair share of the limit, or half of
-// all, and resumes at half of that.
-func wantPause(paused bool, held, limit, partitions int64) bool {
-	share := 2 * limit / max(4, partitions)
+// wantPause is the rule for one partition: it pauses when it holds more than its share, which is twice an equal
+// one, and more than what is free for all others, and resumes at half of either. So one partition that does not
+// move leaves half of the limit to the others, two leave a third, and n leave 1/(n+1) of it: the dynamic
+// threshold of Choudhury and Hahne (IEEE/ACM ToN 6(2), 1998), with which switches share their memory among queues.
+func wantPause(paused bool, held, free, share int64) bool {
 	if paused {
-		return held > share/2
+		return held > share/2 && held > free/2
 	}
-	return held > share
+	return held > share && held > free
 }

@@ -3,24 +3,26 @@ package processor
 import "testing"
 
 func TestWantPause(t *testing.T) {
-	const limit = 96 << 20
+	const limit, share = 96 << 20, 16 << 20 // of 12 partitions
 	for _, tc := range []struct {
 		name       string
 		paused     bool
-		held       int64
-		partitions int64
+		held, free int64
 		want       bool
 	}{
-		{"alone, half of all", false, limit / 2, 1, false},
-		{"alone, more than half", false, limit/2 + 1, 1, true},
-		{"of 12, twice its share", false, limit / 6, 12, false},
-		{"of 12, more than twice its share", false, limit/6 + 1, 12, true},
-		{"paused, more than its share", true, limit/12 + 1, 12, true},
-		{"paused, its share", true, limit / 12, 12, false},
-		{"of 500, one large record", false, limit/250 + 1, 500, true},
-		{"of 500, nothing", true, 0, 500, false},
+		{"a busy one, and room", false, share + 1, limit / 2, false},
+		{"its share, and no room", false, share, 0, false},
+		{"more than its share, and no room", false, share + 1, share, true},
+		{"half of all", false, limit / 2, limit / 2, false},
+		{"more than half of all", false, limit/2 + 1, limit/2 - 1, true},
+		{"one of two that do not move", false, limit/3 + 1, limit/3 - 2, true},
+		{"paused, half its share", true, share / 2, 0, false},
+		{"paused, more than half its share, and no room", true, share/2 + 1, 0, true},
+		{"paused, and twice as much is free", true, limit / 3, limit * 2 / 3, false},
+		{"paused, and less is free", true, limit/3 + 1, limit*2/3 - 1, true},
+		{"paused, nothing", true, 0, 0, false},
 	} {
-		if got := wantPause(tc.paused, tc.held, limit, tc.partitions); got != tc.want {
+		if got := wantPause(tc.paused, tc.held, tc.free, share); got != tc.want {
 			t.Errorf("%s: pause is %v", tc.name, got)
 		}
 	}

@@ -26,9 +26,9 @@ func (s *stage) produceTracks(from, n int) {
 }
 
 // delivered waits until so many events of r are delivered and nothing lags.
-func (r *run) delivered(t *testing.T, n int64) {
-	t.Helper()
-	r.until(t, strconv.FormatInt(n, 10)+" deliveries", func(st processor.Stats) bool {
+func (r *run) delivered(tb testing.TB, n int64) {
+	tb.Helper()
+	r.until(tb, strconv.FormatInt(n, 10)+" deliveries", func(st processor.Stats) bool {
 		lag := int64(0)
 		for i := range st.Partitions {
 			lag += st.Partitions[i].Lag

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -31,17 +32,24 @@ type stage struct {
 	brokers []string
 	client  *kgo.Client
 	admin   *kadm.Client
+	opts    []kgo.Opt // to reach it
 }
 
 func newStage(tb testing.TB, partitions int32, opts ...kfake.Opt) *stage {
+	tb.Helper()
+	return newStageOver(tb, partitions, nil, opts...)
+}
+
+// newStageOver starts a stage that clients reach by reach.
+func newStageOver(tb testing.TB, partitions int32, reach []kgo.Opt, opts ...kfake.Opt) *stage {
 	tb.Helper()
 	cluster, err := kfake.NewCluster(append([]kfake.Opt{kfake.NumBrokers(1), kfake.SeedTopics(partitions, topic), kfake.SeedTopics(3, letters)}, opts...)...)
 	if err != nil {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(cluster.Close)
-	s := &stage{t: tb, cluster: cluster, brokers: cluster.ListenAddrs()}
-	if s.client, err = kgo.NewClient(append(deadletter.ClientOpts(), kgo.SeedBrokers(s.brokers...))...); err != nil {
+	s := &stage{t: tb, cluster: cluster, brokers: cluster.ListenAddrs(), opts: reach}
+	if s.client, err = kgo.NewClient(slices.Concat(deadletter.ClientOpts(), []kgo.Opt{kgo.SeedBrokers(s.brokers...)}, reach)...); err != nil {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(s.client.Close)
@@ -81,7 +89,7 @@ func (s *stage) start(sender sink.Sender, change func(*processor.Config)) *run {
 	}
 	cfg := processor.Config{
 		Brokers: s.brokers, Topic: topic, Group: group, Start: "earliest", Mapper: mapper,
-		Sink: sink.Options{Rate: -1}, Mapping: "guide", Version: "test",
+		Sink: sink.Options{Rate: -1}, Mapping: "guide", Version: "test", Opts: s.opts,
 	}
 	if change != nil {
 		change(&cfg)
@@ -117,8 +125,8 @@ func (r *run) refusal() error {
 }
 
 // until waits for a condition over the snapshots of r.
-func (r *run) until(t *testing.T, what string, ok func(processor.Stats) bool) processor.Stats {
-	t.Helper()
+func (r *run) until(tb testing.TB, what string, ok func(processor.Stats) bool) processor.Stats {
+	tb.Helper()
 	deadline := time.After(20 * time.Second)
 	for {
 		s := r.Stats()
@@ -128,10 +136,10 @@ func (r *run) until(t *testing.T, what string, ok func(processor.Stats) bool) pr
 		select {
 		case <-r.ended:
 			if !ok(r.Stats()) {
-				t.Fatalf("%s did not come to pass, the run ended: %v", what, r.err)
+				tb.Fatalf("%s did not come to pass, the run ended: %v", what, r.err)
 			}
 		case <-deadline:
-			t.Fatalf("%s did not come to pass in 20 s: %+v", what, s)
+			tb.Fatalf("%s did not come to pass in 20 s: %+v", what, s)
 		case <-time.After(5 * time.Millisecond):
 		}
 	}

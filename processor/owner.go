@@ -226,11 +226,17 @@ func (o *owner) closeEvent(r *record) {
 	}
 	o.charge(-r.held)
 	r.key, r.value, r.headers = nil, nil, nil
-	o.moves++
+	o.move()
 	if o.tracker.Finish(r.offset) && len(o.inbox) > 0 {
 		o.nudge()
 	}
 	o.p.flow.freed()
+}
+
+// move books that there is something new to commit. The lock is held.
+func (o *owner) move() {
+	o.moves++
+	signal(o.p.moved)
 }
 
 // halt stops the mapping and waits for the goroutine: the record at hand is finished, no other begun.

@@ -42,7 +42,7 @@ func (o *owner) moved(to int64, epoch int32) {
 		o.before = beyond{} // the log was truncated
 	}
 	o.reach, o.leader = to, epoch
-	o.moves++ // so that it is committed
+	o.move()
 }
 
 // low is the offset below which everything is finished or reported as gone, once that is known. The lock
@@ -222,5 +222,7 @@ func (p *Processor) askTopic(ctx context.Context) (kadm.TopicID, error) {
 	if err != nil {
 		return kadm.TopicID{}, err //nolint:wrapcheck // it is asked again
 	}
-	return topics[p.cfg.Topic].ID, topics[p.cfg.Topic].Err
+	topic := topics[p.cfg.Topic]
+	p.unpack.spread(&topic)
+	return topic.ID, topic.Err
 }

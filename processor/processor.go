@@ -28,6 +28,7 @@ type Processor struct {
 	admin    *kadm.Client
 	flow     *flow
 	unpack   *unpacker
+	gather   gather
 	brakes   *brakes // of records that cannot be decoded or mapped
 	refusals *brakes // of ops that the destination refuses
 	gaps     gaps
@@ -39,10 +40,11 @@ type Processor struct {
 	sever    context.CancelFunc
 
 	epochs  atomic.Uint64
-	held    atomic.Int64 // bytes, of all owners
-	late    atomic.Int64 // results of ended epochs
-	bare    atomic.Bool  // commits go without metadata: the broker takes none of that size
-	rejoin  atomic.Bool  // the group is to be joined anew
+	held    atomic.Int64  // bytes, of all owners
+	late    atomic.Int64  // results of ended epochs
+	bare    atomic.Bool   // commits go without metadata: the broker takes none of that size
+	rejoin  atomic.Bool   // the group is to be joined anew
+	moved   chan struct{} // capacity 1: there is something to commit
 	hurry   chan struct{}
 	hurried sync.Once
 	// committing is held by whoever commits, so that no commit overtakes a later one.
@@ -84,7 +86,7 @@ func New(cfg Config, sender sink.Sender, letters LetterWriter, log *slog.Logger)
 	}
 	p := &Processor{
 		cfg: cfg, log: log, letters: letters, lease: newLease(cfg.Session),
-		hurry: make(chan struct{}), committing: make(chan struct{}, 1),
+		moved: make(chan struct{}, 1), hurry: make(chan struct{}), committing: make(chan struct{}, 1),
 		owners: map[int32]*owner{}, leaving: map[*owner]struct{}{}, past: newLedger(), state: StateStarting, waits: map[int32]string{}, beyond: map[int32]*beyond{},
 		gaps: gaps{counts: map[GapReason]GapCount{}}, anew: map[int32]struct{}{},
 	}
@@ -146,9 +148,7 @@ func (p *Processor) work(ctx context.Context) {
 	var tasks sync.WaitGroup
 	tasks.Go(func() { p.sink.Run(background) })
 	tasks.Go(func() { p.flow.run(background) })
-	tasks.Go(func() {
-		every(background, commitInterval, func() { p.commit(background, p.owned()) })
-	})
+	tasks.Go(func() { p.commits(background) })
 	tasks.Go(func() { every(background, flowInterval, p.flow.nudge) })
 	tasks.Go(func() { every(background, flowInterval, p.tellLease()) })
 	tasks.Go(func() { every(background, endsInterval, func() { p.askEnds(background) }) })
@@ -177,7 +177,8 @@ func (p *Processor) options() []kgo.Opt {
 		kgo.RebalanceTimeout(p.cfg.Rebalance),
 		kgo.FetchMaxBytes(all),
 		kgo.FetchMaxPartitionBytes(partition),
-		kgo.MaxConcurrentFetches(fetchesAtOnce),
+		kgo.FetchMaxWait(fetchWait),
+		kgo.ConsumePreferringLagFn(p.gather.hold),
 		kgo.WithDecompressor(p.unpack),
 		kgo.WithPools(p.unpack),
 		// A group always has commits, see settleStart: a partition without one is new.
@@ -218,7 +219,7 @@ func (p *Processor) poll(ctx context.Context) {
 		}
 		p.client.UpdateFetchMaxBytes(p.unpack.fetch())
 		p.client.AllowRebalance()
-		p.flow.balance()
+		p.flow.took()
 		p.flow.awaitRoom(ctx)
 	}
 }

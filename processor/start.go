@@ -63,7 +63,9 @@ func (p *Processor) tryStart(ctx context.Context, at listOffsets) error {
 		return fmt.Errorf("%w at %s: %w: check kafka.brokers, and that this machine may connect to them; then kafka.tls and kafka.sasl",
 			ErrUnreachable, strings.Join(p.cfg.Brokers, ", "), err)
 	}
-	if d := topics[p.cfg.Topic]; d.Err != nil {
+	d := topics[p.cfg.Topic]
+	p.unpack.spread(&d)
+	if d.Err != nil {
 		if errors.Is(d.Err, kerr.UnknownTopicOrPartition) || errors.Is(d.Err, kerr.TopicAuthorizationFailed) {
 			return &NoTopicError{Topic: p.cfg.Topic}
 		}

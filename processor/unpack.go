@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
@@ -17,7 +18,7 @@ const (
 	fetchMost          = 4 << 20
 	fetchLeast         = 64 << 10
 	fetchPartitionMost = 512 << 10
-	fetchesAtOnce      = 3
+	fetchesAtOnce      = 3 // at least: each broker that leads a partition has one of its own
 	fetchUnpackedBytes = 32 << 20
 	pollRecords        = 5_000
 )
@@ -41,6 +42,7 @@ type unpacker struct {
 	room    int64
 
 	out      lent
+	brokers  atomic.Int64 // that lead partitions of the topic
 	tooLarge atomic.Int64 // batches that can never be unpacked, less those that the processor was told of
 	left     leaving
 
@@ -212,13 +214,23 @@ func (u *unpacker) recycle() {
 }
 
 // fetch tells how many bytes to ask a broker for, in all and of one partition, so that what they unpack to
-// has room.
+// has room when all brokers answer at once. No broker waits for another: a limit on fetches at once would be
+// filled by those that have nothing to bring.
 func (u *unpacker) fetch() (all, partition int32) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	n := float64(u.room/fetchesAtOnce) * float64(u.packed) / float64(u.unpacked)
+	n := float64(u.room/max(fetchesAtOnce, u.brokers.Load())) * float64(u.packed) / float64(u.unpacked)
 	all = int32(min(max(n, fetchLeast), fetchMost))
 	return all, min(all/4, fetchPartitionMost)
+}
+
+// spread takes note of how many brokers lead partitions of the topic.
+func (u *unpacker) spread(topic *kadm.TopicDetail) {
+	leaders := map[int32]struct{}{}
+	for _, p := range topic.Partitions {
+		leaders[p.Leader] = struct{}{}
+	}
+	u.brokers.Store(int64(len(leaders)))
 }
 
 // portion tells how many of the records that the client holds to take at once, when so many are so many
