@@ -75,6 +75,8 @@ func (s *store) merge(primary, secondary *person, now time.Time) {
 	if x := s.anonymous[secondary.anonymousID]; x != nil && x.claimed == secondary {
 		x.claimed = primary
 	}
-	primary.merged = append(primary.merged, secondary.cioID)
+	if !s.set.Lean {
+		primary.merged = append(primary.merged, secondary.cioID)
+	}
 	s.remove(secondary)
 }

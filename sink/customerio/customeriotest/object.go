@@ -88,7 +88,7 @@ func (o *object) edit(members []attribute) {
 // removeObject deletes an object and the relations to it.
 func (s *store) removeObject(o *object) {
 	delete(s.objects, o.key())
-	for _, p := range s.people[1:] {
+	for _, p := range s.byCioID {
 		delete(p.relations, o.key())
 	}
 }

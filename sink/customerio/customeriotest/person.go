@@ -1,7 +1,9 @@
 package customeriotest
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -68,9 +70,12 @@ func fold(email []byte) string { return strings.ToLower(string(email)) }
 
 // create makes a person with one identifier.
 func (s *store) create(who ident) *person {
-	p := &person{number: uint32(len(s.people))}
+	s.made++
+	p := &person{number: s.made}
 	p.cioID = fmt.Sprintf("a3%010x", p.number)
-	s.people = append(s.people, p)
+	if !s.set.Lean {
+		s.people = append(s.people, p)
+	}
 	s.byCioID[p.cioID] = p
 	s.name(p, who)
 	return p
@@ -209,5 +214,5 @@ func (p *person) lacks(name string) bool { return p.attributes[name].json == "" 
 
 // living yields the people that are not deleted, in the order in which they were made.
 func (s *store) living() []*person {
-	return slices.DeleteFunc(slices.Clone(s.people[1:]), func(p *person) bool { return p.deleted })
+	return slices.SortedFunc(maps.Values(s.byCioID), func(a, b *person) int { return cmp.Compare(a.number, b.number) })
 }

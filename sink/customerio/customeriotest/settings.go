@@ -102,8 +102,9 @@ type Settings struct {
 	// KeepEvents keeps the attributes of events, KeepBodies the bodies of requests.
 	KeepEvents bool `json:"keep_events"`
 	KeepBodies bool `json:"keep_bodies"`
-	// Lean keeps neither profiles' attributes, devices, objects nor the ledger: it validates, counts,
-	// recognizes repeats, and checks the order. It is for benchmarks.
+	// Lean keeps neither profiles' attributes, devices, objects, people who were deleted or merged into
+	// others, notes of drops and warnings, nor the ledger: it validates, counts, recognizes repeats, and
+	// checks the order. With Remember its memory is bounded by the number of identifiers that it is sent.
 	Lean bool `json:"lean"`
 	// Watch is told what becomes of the items of each request at the moment when they are taken; nil:
 	// nobody. It is called for one request at a time, and must not call the stand-in.

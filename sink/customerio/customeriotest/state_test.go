@@ -312,6 +312,37 @@ func TestLean(t *testing.T) {
 	}
 }
 
+// TestLeanIsBounded: people who are merged away and made again, as those of a demo that goes on for days
+// are, leave nothing behind.
+func TestLeanIsBounded(t *testing.T) {
+	s, _ := start(Settings{Lean: true, Remember: 100})
+	held := func() int {
+		st := s.store
+		n := len(st.people) + len(st.byCioID) + len(st.drops) + len(st.warnings) + len(st.tracks) + len(st.queue)
+		for _, p := range st.byCioID {
+			n += len(p.merged)
+		}
+		return n
+	}
+	visit := func(n int) {
+		must(t, s, identifyOf("visitor", noon, fmt.Sprintf(`"_seq":%d`, 2*n)), eventOf("member", 2*n+1),
+			`{"type":"person","action":"merge","primary":{"id":"member"},"secondary":{"id":"visitor"}}`,
+			`{"type":"person","action":"merge","primary":{"id":"member"},"secondary":{"id":"visitor"}}`, // a drop
+			`{"type":"person","action":"delete","identifiers":{"id":"nobody"},"extra":1}`) // a warning
+	}
+	visit(0)
+	first := held()
+	for n := range 100 {
+		visit(n + 1)
+	}
+	if st := s.Stats(); st.People != 1 || st.Drops["merge_no_secondary"] != 101 {
+		t.Fatalf("the visits do not do what they are made for: %+v", st)
+	}
+	if last := held(); last > first {
+		t.Errorf("%d things are held after one visit, %d after a hundred", first, last)
+	}
+}
+
 // TestRemember: what is younger than the bound is recognized, what is older than twice the bound is not,
 // and no more than that is kept.
 func TestRemember(t *testing.T) {

@@ -20,7 +20,8 @@ type store struct {
 	// tracks holds the numbers seen of each identifier.
 	tracks map[uint64]track
 
-	people     []*person // by number; 0 is nobody
+	people     []*person // by number; 0 is nobody. Lean: empty, since it would keep the dead
+	made       uint32    // how many people there ever were
 	byID       map[string]*person
 	byEmail    map[string]*person
 	byPhone    map[string]*person
@@ -226,17 +227,17 @@ func (s *store) drop(a *arrival, reason string) {
 // lose notes that a part of the item has no effect.
 func (s *store) lose(a *arrival, reason, detail string) {
 	s.stats.Drops[reason]++
-	s.drops = note(s.drops, a, reason, detail)
+	s.drops = s.note(s.drops, a, reason, detail)
 }
 
 // warn notes that the item does damage.
 func (s *store) warn(a *arrival, reason, detail string) {
 	s.stats.Warnings[reason]++
-	s.warnings = note(s.warnings, a, reason, detail)
+	s.warnings = s.note(s.warnings, a, reason, detail)
 }
 
-func note(list []Note, a *arrival, reason, detail string) []Note {
-	if len(list) >= maxNotes {
+func (s *store) note(list []Note, a *arrival, reason, detail string) []Note {
+	if s.set.Lean || len(list) >= maxNotes {
 		return list
 	}
 	return append(list, Note{
