@@ -49,7 +49,7 @@ func newPipeline(w *world, version string, log *slog.Logger) (*pipeline, error) 
 	p := &pipeline{letters: deadletter.NewWriter(client, lettersTopic, log), client: client, sender: sender}
 	p.Processor, err = processor.New(processor.Config{
 		Brokers: brokers, Topic: topic, Group: group, Start: "earliest",
-		DrainTimeout: drain, Mapper: mapper, Mapping: "guide", Version: version,
+		DrainTimeout: drain, Window: window, Mapper: mapper, Mapping: "guide", Version: version,
 	}, sender, p.letters, log)
 	if err != nil {
 		client.Close()

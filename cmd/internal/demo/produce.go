@@ -22,6 +22,8 @@ const (
 	burst = 1000
 	// trimming is how often records that are done with are deleted.
 	trimming = 5 * time.Second
+	// keptLetters is how many letters each partition of their topic keeps. One may have 140 kB.
+	keptLetters = 50
 )
 
 // producer writes the generator's records the way RudderStack's server does.
@@ -88,10 +90,9 @@ func (p *producer) produce(ctx context.Context, total int, pace float64) error {
 	return context.Cause(ctx)
 }
 
-// trim deletes the records that the group has committed, until ctx ends: a demo may run for days. That
-// it does not succeed once is no matter.
-func (p *producer) trim(ctx context.Context) {
-	admin := kadm.NewClient(p.client)
+// trims trims every so often until ctx ends: a demo may run for days. That it does not succeed once is
+// no matter.
+func (p *producer) trims(ctx context.Context) {
 	ticker := time.NewTicker(trimming)
 	defer ticker.Stop()
 	for {
@@ -100,13 +101,23 @@ func (p *producer) trim(ctx context.Context) {
 			return
 		case <-ticker.C:
 		}
-		done := kadm.Offsets{}
-		for _, part := range p.stats().Partitions {
-			if part.Committed > 0 {
-				done.AddOffset(topic, part.Partition, part.Committed, -1)
-			}
-		}
-		_, _ = admin.DeleteRecords(ctx, done)
-		p.cluster.ApplyRetention()
+		_ = p.trim(ctx)
 	}
+}
+
+// trim deletes the events that the group has committed, and all letters but the newest.
+func (p *producer) trim(ctx context.Context) error {
+	done := kadm.Offsets{}
+	for _, part := range p.stats().Partitions {
+		if part.Committed > 0 {
+			done.AddOffset(topic, part.Partition, part.Committed, -1)
+		}
+	}
+	for n := range int32(letterPartitions) {
+		if i := p.cluster.PartitionInfo(lettersTopic, n); i != nil && i.HighWatermark > keptLetters {
+			done.AddOffset(lettersTopic, n, i.HighWatermark-keptLetters, -1)
+		}
+	}
+	_, err := kadm.NewClient(p.client).DeleteRecords(ctx, done)
+	return err
 }

@@ -107,7 +107,7 @@ func (s *stage) play(ctx context.Context, d Display) error {
 			endActs(err)
 		}
 	})
-	acts.Go(func() { s.producer.trim(acting) })
+	acts.Go(func() { s.producer.trims(acting) })
 	for _, f := range s.faults {
 		acts.Go(func() { f.play(acting) })
 	}

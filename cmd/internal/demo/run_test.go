@@ -12,6 +12,8 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 	"go.uber.org/goleak"
+
+	"github.com/pintle-io/pintle/processor"
 )
 
 func quiet(t *testing.T) *slog.Logger {
@@ -70,29 +72,73 @@ func get(t *testing.T, url string) string {
 	return string(text)
 }
 
-// TestTrim: a demo without an end deletes what is done with.
+// TestTrim: of all that was written, the broker keeps what is not committed, and the newest letters.
 func TestTrim(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	s, err := newStage(ctx, Options{Rate: 5000}, quiet(t))
+	w, err := newWorld(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = s.play(ctx, Display{Every: 50 * time.Millisecond, Show: func(*Snapshot) {
+	// As if the pipeline had committed all but ten records of each partition.
+	const left = 10
+	p, err := newProducer(w, &Options{}, func() (s processor.Stats) {
 		for n := range int32(partitions) {
-			if info := s.world.cluster.PartitionInfo(topic, n); info != nil && info.LogStartOffset > 0 {
-				cancel()
+			s.Partitions = append(s.Partitions, processor.PartitionStats{
+				Topic: topic, Partition: n, Committed: w.cluster.PartitionInfo(topic, n).HighWatermark - left,
+			})
+		}
+		return s
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		var records []*kgo.Record
+		for range 5000 {
+			records = append(records, p.generator.next(time.Now()))
+		}
+		for n := range int32(3 * keptLetters * letterPartitions) {
+			records = append(records, &kgo.Record{Topic: lettersTopic, Partition: n % letterPartitions})
+		}
+		if err := p.client.ProduceSync(t.Context(), records...).FirstErr(); err != nil {
+			t.Fatal(err)
+		}
+		if err := p.trim(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		for name, most := range map[string]int64{topic: left, lettersTopic: keptLetters} {
+			for n := range int32(partitions) {
+				if i := w.cluster.PartitionInfo(name, n); i != nil && i.HighWatermark-i.LogStartOffset != most {
+					t.Errorf("%s-%d goes from %d to %d, want %d records", name, n, i.LogStartOffset, i.HighWatermark, most)
+				}
 			}
 		}
-	}})
+	}
+	p.client.Close()
+	if err := w.close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestPeopleAreFinite: those who have come once come again, so that what is kept of each is bounded.
+func TestPeopleAreFinite(t *testing.T) {
+	g, err := newGenerator("topic", 1, time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		t.Error("nothing was deleted in a minute")
+	round := 0 // until everybody has lived through every story
+	for _, story := range g.stories {
+		round += copies * len(story)
 	}
-	if err := s.world.close(); err != nil {
-		t.Error(err)
+	keys := map[string]bool{}
+	for range round {
+		keys[string(g.next(time.Now()).Key)] = true
+	}
+	known := len(keys)
+	for range round {
+		keys[string(g.next(time.Now()).Key)] = true
+	}
+	if len(keys) != known {
+		t.Errorf("%d people after %d events, %d after as many again", known, round, len(keys))
 	}
 }
 

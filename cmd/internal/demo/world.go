@@ -10,6 +10,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kfake"
 
+	"github.com/pintle-io/pintle/processor"
 	"github.com/pintle-io/pintle/sink/customerio/customeriotest"
 )
 
@@ -29,9 +30,15 @@ const (
 	anotherKey = "demo-key-of-somebody-else"
 )
 
-// remembered is how many events the stand-in recognizes again at least: more than the pipeline can have
-// under way, which is its window for each partition (see [processor.Config]).
-const remembered = 250_000
+const (
+	// window bounds the unfinished records of a partition. It is a quarter of what `pintle run` has, for
+	// the sake of memory: an outage fills it.
+	window = processor.DefaultWindow / 4
+	// remembered is how many events the stand-in recognizes again at least: all that can be under way.
+	remembered = partitions * window
+	// requestLog is how many requests it remembers.
+	requestLog = 1000
+)
 
 // world is what the pipeline stands between: Kafka and Customer.io.
 type world struct {
@@ -52,9 +59,8 @@ func newWorld(ctx context.Context) (*world, error) {
 	cluster, err := kfake.NewCluster(
 		kfake.NumBrokers(1),
 		kfake.SeedTopics(partitions, topic), kfake.SeedTopics(letterPartitions, lettersTopic),
-		// Memory is given back by whole segments. Letters are kept up to the second bound; events are
-		// deleted long before, see [producer.trim].
-		kfake.BrokerConfigs(map[string]string{"log.segment.bytes": "1048576", "log.retention.bytes": "33554432"}),
+		// Memory is given back by whole segments, see [producer.trim].
+		kfake.BrokerConfigs(map[string]string{"log.segment.bytes": "1048576"}),
 	)
 	if err != nil {
 		_ = listener.Close()
@@ -64,7 +70,7 @@ func newWorld(ctx context.Context) (*world, error) {
 		cluster:  cluster,
 		endpoint: "http://" + listener.Addr().String(),
 		// Lean: what is proven is counts, repeats and order; profiles would fill the memory.
-		customerio: customeriotest.New(customeriotest.Settings{SiteID: siteID, APIKey: apiKey, Lean: true, Remember: remembered}),
+		customerio: customeriotest.New(customeriotest.Settings{SiteID: siteID, APIKey: apiKey, Lean: true, Remember: remembered, RequestLog: requestLog}),
 		ended:      make(chan error, 1),
 	}
 	w.server = &http.Server{Handler: w.customerio.Handler(), ReadHeaderTimeout: 10 * time.Second}
