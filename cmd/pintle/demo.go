@@ -27,9 +27,15 @@ func newDemo(version string) *cobra.Command {
 Customer.io, a generator over events that RudderStack's own SDKs made (a few of them
 broken on purpose), and between them the pipeline that "pintle run" runs.
 
-It ends with Ctrl-C or after --events, and leaves nothing behind. It exits with 0 when
-the books balance and the stand-in has every event once and in order, else with 1.`,
-		Example: `  pintle demo                                 watch it
+By itself it is a tour of half a minute: steady delivery, an outage of Customer.io and
+the recovery, an event that cannot be delivered, and the summary. With --events or a
+fault it does that instead, and ends too; with --follow it goes on until Ctrl-C. It
+leaves nothing behind.
+
+It exits with 0 when every event is accounted for, the stand-in has each once and in
+order, and nothing is left in flight; else, and when the tour is interrupted, with 1.`,
+		Example: `  pintle demo                                 the tour
+  pintle demo --follow                        watch it until Ctrl-C
   pintle demo --outage 5s@3s                  Customer.io is down for five seconds from the third on
   pintle demo --reject 0.01                   it refuses one event of a hundred
   pintle demo --revoke-key 5s@3s              it refuses the key for a while
@@ -38,7 +44,10 @@ the books balance and the stand-in has every event once and in order, else with 
 		RunE: func(c *cobra.Command, _ []string) error { return runDemo(c, o, output) },
 	}
 	f := c.Flags()
-	f.IntVar(&o.Events, "events", 0, "end after so many events; 0: go on")
+	f.IntVar(&o.Events, "events", 0, "end after so many events")
+	f.BoolVarP(&o.Follow, "follow", "f", false, "go on until Ctrl-C")
+	f.DurationVar(&o.Scene, "scene", 0, "how long each scene of the tour is to be seen")
+	_ = f.MarkHidden("scene") // for tests
 	f.StringVarP(&output, "output", "o", output, "what to write at the end: text or json")
 	f.Float64Var(&o.Rate, "rate", 0, "events a second; 0: 2000, or with --events as fast as it goes")
 	f.Var(&o.Outage, "outage", "Customer.io is down, such as 5s@3s: for 5 s from the 3rd second on")
@@ -58,7 +67,7 @@ func runDemo(c *cobra.Command, o demo.Options, output string) error {
 	}
 	ctx, stop := signal.NotifyContext(c.Context(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	display, log, restore := demoDisplay(c.ErrOrStderr())
+	display, log, restore := demoDisplay(c.ErrOrStderr(), o.Tour())
 	last, result, err := demo.Run(ctx, o, display, log)
 	restore()
 	if err != nil {
@@ -76,12 +85,21 @@ func runDemo(c *cobra.Command, o demo.Options, output string) error {
 }
 
 // demoDisplay chooses between a summary that is redrawn, where w is a terminal that can do that, and
-// lines. Restore gives the terminal back.
-func demoDisplay(w io.Writer) (d demo.Display, log *slog.Logger, restore func()) {
+// lines. Of the pipeline's log the tour has the errors alone: its captions say the rest. Restore gives the
+// terminal back.
+func demoDisplay(w io.Writer, tour bool) (d demo.Display, log *slog.Logger, restore func()) {
 	f, ok := w.(*os.File)
 	if !ok || !term.IsTerminal(f.Fd()) || colorprofile.Detect(f, os.Environ()) <= colorprofile.NoTTY {
-		lines, log := talk(w, func(w io.Writer) slog.Handler { return slog.NewTextHandler(w, nil) })
-		return demo.Lines(lines), log, func() { lines.Close(flushPatience) }
+		options := &slog.HandlerOptions{}
+		if tour {
+			options.Level = slog.LevelError
+		}
+		lines, log := talk(w, func(w io.Writer) slog.Handler { return slog.NewTextHandler(w, options) })
+		end := func() { lines.Close(flushPatience) }
+		if tour {
+			return demo.TourLines(lines), log, end
+		}
+		return demo.Lines(lines), log, end
 	}
 	live := demo.NewLive(colorprofile.NewWriter(f, os.Environ()), func() int {
 		width, _, err := term.GetSize(f.Fd())

@@ -53,7 +53,7 @@ func result(t *testing.T, stdout string) demo.Result {
 // TestDemoTalk: what is shown and what is logged come from goroutines of their own, and a line at a time.
 func TestDemoTalk(t *testing.T) {
 	var out bytes.Buffer
-	display, log, restore := demoDisplay(&out)
+	display, log, restore := demoDisplay(&out, false)
 	var both sync.WaitGroup
 	both.Go(func() {
 		for range 100 {

@@ -30,11 +30,7 @@ type fault struct {
 func (w *world) faults(o *Options) []fault {
 	var list []fault
 	if o.Outage.Length > 0 {
-		list = append(list, fault{
-			Span: o.Outage, name: "outage",
-			begin: func() { w.customerio.Outage(http.StatusServiceUnavailable) },
-			end:   func() { w.customerio.Outage(0) },
-		})
+		list = append(list, w.outage(o.Outage))
 	}
 	if o.RevokeKey.Length > 0 {
 		list = append(list, fault{
@@ -44,6 +40,14 @@ func (w *world) faults(o *Options) []fault {
 		})
 	}
 	return list
+}
+
+func (w *world) outage(when Span) fault {
+	return fault{
+		Span: when, name: "outage",
+		begin: func() { w.customerio.Outage(http.StatusServiceUnavailable) },
+		end:   func() { w.customerio.Outage(0) },
+	}
 }
 
 // play does what it is made for when its time has come, and ends it; at once when ctx ends.

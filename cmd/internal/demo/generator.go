@@ -31,7 +31,8 @@ type generator struct {
 	random  *rand.Rand
 	turns   []int // the copies in the order of this round
 	places  []place
-	n       int // the number of the next event
+	n       int  // the number of the next event
+	whole   bool // no record is broken on purpose
 }
 
 // place is how far a copy has come.
@@ -74,7 +75,7 @@ func (g *generator) next(now time.Time) *kgo.Record {
 	}
 	key := strings.ReplaceAll(t.key, holeCopy.mark(), strconv.Itoa(who))
 	value := t.fill(filling{who, visit, g.n, when})
-	if g.n%brokenEvery == brokenEvery-1 {
+	if !g.whole && g.n%brokenEvery == brokenEvery-1 {
 		value = spoil(value, key, g.n, when)
 	}
 	g.n++

@@ -15,6 +15,37 @@ func Lines(w io.Writer) Display {
 	}}
 }
 
+// TourLines shows the tour where there is no terminal: its captions, and between them how it goes.
+func TourLines(w io.Writer) Display {
+	say := func(text string) { _, _ = io.WriteString(w, text) } // who has gone does not read
+	return Display{
+		Every: 2 * time.Second,
+		Show:  func(s *Snapshot) { say(progress(s, time.Now()) + "\n") },
+		Say:   func(c Caption) { say(caption(c)) },
+	}
+}
+
+// progress writes a snapshot as a short line for people.
+func progress(s *Snapshot, now time.Time) string {
+	text := fmt.Sprintf("     %4.0f s   delivered %7s   waiting %7s", s.Elapsed.Seconds(), count(s.Stats.Ledger.Delivered), count(s.unfinished()))
+	if why := s.holding(now); why != "" {
+		text += "   " + why
+	}
+	return text
+}
+
+// caption writes a caption as lines.
+func caption(c Caption) string {
+	var b strings.Builder
+	if c.Head != "" {
+		b.WriteString("\n" + c.Head + "\n")
+	}
+	for _, l := range c.Lines {
+		b.WriteString("     " + l + "\n")
+	}
+	return b.String()
+}
+
 // line writes a snapshot as one line of names and values.
 func line(s *Snapshot, r rates, now time.Time) string {
 	l := &s.Stats.Ledger

@@ -25,7 +25,8 @@ type Live struct {
 	width func() int
 	look  look
 	speed speed
-	drawn int // lines on the screen
+	frame []string // the newest
+	drawn int      // lines on the screen
 }
 
 // NewLive returns a display for a terminal; width tells how wide it is now.
@@ -33,22 +34,37 @@ func NewLive(w io.Writer, width func() int) *Live { return &Live{w: w, width: wi
 
 // Display returns what the demo is to show itself on.
 func (v *Live) Display() Display {
-	return Display{Every: 100 * time.Millisecond, Show: v.draw}
+	return Display{Every: 100 * time.Millisecond, Show: v.draw, Say: v.say}
 }
 
 func (v *Live) draw(s *Snapshot) {
-	lines := v.look.frame(s, v.speed.of(s), time.Now())
-	// A line that wraps would move all that follows: the frame before could not be overwritten.
-	fit := lipgloss.NewStyle().MaxWidth(max(20, v.width()-1)).Inline(true)
+	v.frame = v.look.frame(s, v.speed.of(s), time.Now())
 	var b strings.Builder
 	b.WriteString(beginFrame + hideCursor)
 	v.rewind(&b)
-	for _, line := range lines {
+	v.put(&b)
+	_, _ = io.WriteString(v.w, b.String()) // the terminal has gone: so has who looks at it
+}
+
+// say writes a caption above the summary, where it stays.
+func (v *Live) say(c Caption) {
+	var b strings.Builder
+	b.WriteString(beginFrame + hideCursor)
+	v.rewind(&b)
+	b.WriteString(clearBelow + v.look.caption(c))
+	v.put(&b)
+	_, _ = io.WriteString(v.w, b.String())
+}
+
+// put writes the newest summary from here on.
+func (v *Live) put(b *strings.Builder) {
+	// A line that wraps would move all that follows: the frame before could not be overwritten.
+	fit := lipgloss.NewStyle().MaxWidth(max(20, v.width()-1)).Inline(true)
+	for _, line := range v.frame {
 		b.WriteString(clearLine + fit.Render(line) + "\n")
 	}
 	b.WriteString(clearBelow + endFrame)
-	_, _ = io.WriteString(v.w, b.String()) // the terminal has gone: so has who looks at it
-	v.drawn = len(lines)
+	v.drawn = len(v.frame)
 }
 
 func (v *Live) rewind(b *strings.Builder) {

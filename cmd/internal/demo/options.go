@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -8,9 +9,14 @@ import (
 
 // Options say what the demo does.
 type Options struct {
-	// Events ends the demo when so many events have ended; 0: it goes on until it is told to end.
+	// Events ends the demo when so many events have ended.
 	Events int
-	// Rate bounds the events produced a second. 0 means 2,000 without an end, and no bound with one.
+	// Follow lets it go on until it is told to end. Without both it ends by itself, some time after the
+	// last fault; without faults too it is the tour.
+	Follow bool
+	// Scene is how long each scene of the tour is to be seen at least; 0: some seconds.
+	Scene time.Duration
+	// Rate bounds the events produced a second. 0 means 2,000, and no bound with Events.
 	Rate float64
 	// Outage is when Customer.io is down, RevokeKey when it refuses the key.
 	Outage, RevokeKey Span
@@ -24,8 +30,15 @@ type Options struct {
 	Version string
 }
 
-// endlessRate is the rate of a demo without an end: steady, and far from any limit.
+// endlessRate is the rate of a demo without a number of events: steady, and far from any limit.
 const endlessRate = 2000
+
+const (
+	// shortest is how long a demo with faults lasts that has neither a number of events nor is to go on.
+	shortest = 10 * time.Second
+	// rest is how much of that is left after the last fault.
+	rest = 5 * time.Second
+)
 
 // tail is how long events are still produced after the last fault has begun, so that it meets some.
 const tail = 1500 * time.Millisecond
@@ -67,13 +80,34 @@ func (*Span) Type() string { return "LENGTH@START" }
 func (o *Options) Check() error {
 	switch {
 	case o.Events < 0:
-		return fmt.Errorf("--events %d: write how many events, or 0 to go on without an end", o.Events)
+		return fmt.Errorf("--events %d: write how many events, or leave it out", o.Events)
+	case o.Events > 0 && o.Follow:
+		return errors.New("--events ends the demo and --follow lets it go on: leave one of them out")
 	case !(o.Rate >= 0):
 		return fmt.Errorf("--rate %v: write how many events a second, or 0 for the default", o.Rate)
 	case !(o.Reject >= 0 && o.Reject <= 1):
 		return fmt.Errorf("--reject %v: write a share from 0 to 1, such as 0.01 for one item of a hundred", o.Reject)
 	}
 	return nil
+}
+
+// Tour reports whether the demo is the tour.
+func (o *Options) Tour() bool {
+	return o.Events == 0 && !o.Follow && o.Outage.Length == 0 && o.RevokeKey.Length == 0 && o.Reject == 0
+}
+
+// length is how long events are produced; 0: something else ends that.
+func (o *Options) length() time.Duration {
+	if o.Events > 0 || o.Follow || o.Tour() {
+		return 0
+	}
+	last := shortest
+	for _, s := range []Span{o.Outage, o.RevokeKey} {
+		if s.Length > 0 {
+			last = max(last, s.Start+s.Length+rest)
+		}
+	}
+	return last
 }
 
 // pace is the rate to produce at, in events a second; 0: as fast as they are taken. Events are spread

@@ -33,6 +33,7 @@ type producer struct {
 	cluster   *kfake.Cluster
 	stats     func() processor.Stats
 	produced  atomic.Int64
+	ended     atomic.Bool // nothing more is produced
 }
 
 func newProducer(w *world, o *Options, stats func() processor.Stats) (*producer, error) {
@@ -40,6 +41,7 @@ func newProducer(w *world, o *Options, stats func() processor.Stats) (*producer,
 	if err != nil {
 		return nil, err
 	}
+	g.whole = o.Tour()
 	client, err := kgo.NewClient(
 		kgo.SeedBrokers(w.cluster.ListenAddrs()...),
 		kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.ProducerLinger(beat),
@@ -50,9 +52,9 @@ func newProducer(w *world, o *Options, stats func() processor.Stats) (*producer,
 	return &producer{generator: g, client: client, cluster: w.cluster, stats: stats}, nil
 }
 
-// produce writes total events, 0 for no end, at so many a second, 0 for as fast as they are taken. It
-// returns when the broker has them all, or when ctx ends.
-func (p *producer) produce(ctx context.Context, total int, pace float64) error {
+// produce writes total events, 0 for as many as there is time for until enough is closed, at so many a
+// second, 0 for as fast as they are taken. It returns when the broker has them all, or when ctx ends.
+func (p *producer) produce(ctx context.Context, total int, pace float64, enough <-chan struct{}) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	ticker := time.NewTicker(beat)
@@ -73,21 +75,39 @@ func (p *producer) produce(ctx context.Context, total int, pace float64) error {
 					cancel(fmt.Errorf("the demo cannot produce: %w", err))
 				}
 			})
+			p.produced.Add(1)
 		}
-		p.produced.Store(int64(n))
 		if pace == 0 && n == due && ctx.Err() == nil && n < int(p.stats().Ledger.Consumed)+ahead {
 			continue
 		}
 		select {
 		case <-ctx.Done():
 			return context.Cause(ctx)
+		case <-enough:
+			return p.end(ctx)
 		case <-ticker.C:
 		}
 	}
+	return p.end(ctx)
+}
+
+// end waits until the broker has all events.
+func (p *producer) end(ctx context.Context) error {
 	if err := p.client.Flush(ctx); err != nil {
 		return context.Cause(ctx)
 	}
+	p.ended.Store(true)
 	return context.Cause(ctx)
+}
+
+// poison writes the event that can never be delivered.
+func (p *producer) poison(ctx context.Context) error {
+	r := &kgo.Record{Topic: topic, Partition: partition(poisonKey, partitions), Key: []byte(poisonKey), Value: []byte(poisonEvent)}
+	if err := p.client.ProduceSync(ctx, r).FirstErr(); err != nil {
+		return fmt.Errorf("the demo cannot produce: %w", err)
+	}
+	p.produced.Add(1)
+	return nil
 }
 
 // trims trims every so often until ctx ends: a demo may run for days. That it does not succeed once is

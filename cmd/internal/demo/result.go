@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -26,6 +27,11 @@ type Result struct {
 	// Reasons counts what was filtered and dead-lettered by why.
 	Reasons map[string]int64 `json:"reasons"`
 
+	// Tour is what the tour has measured and found; only a tour that was seen to its end has it.
+	Tour *Tour `json:"tour,omitempty"`
+
+	interrupted bool // told to end
+	unseen      bool // a tour that did not come to its end
 	// lost counts events that the books call delivered and the stand-in does not have.
 	lost int64
 }
@@ -49,8 +55,17 @@ func newResult(s *Snapshot) Result {
 	return r
 }
 
-// Check returns what the demo has found wrong, which is always a fault of pintle; nil when the books
-// balance and the stand-in has everything once and in order.
+// unfinished counts events that were left though nobody has told the demo to end.
+func (r *Result) unfinished() int64 {
+	if r.interrupted {
+		return 0
+	}
+	return r.InFlight
+}
+
+// Check returns what the demo has found wrong, which is a fault of pintle unless somebody has stopped the
+// tour; nil when the books balance, the stand-in has everything once and in order, and nothing is in
+// flight that nobody has interrupted.
 func (r *Result) Check() error {
 	var wrong []string
 	if sum := r.Delivered + r.Filtered + r.DeadLettered + r.InFlight; r.Consumed != sum {
@@ -61,6 +76,7 @@ func (r *Result) Check() error {
 		what string
 	}{
 		{r.lost, "events are called delivered that Customer.io does not have"},
+		{r.unfinished(), "events are in flight at the end"},
 		{r.Duplicates, "events are held twice"},
 		{r.OrderViolations, "events arrived out of order"},
 	} {
@@ -68,7 +84,10 @@ func (r *Result) Check() error {
 			wrong = append(wrong, fmt.Sprintf("%d %s", w.n, w.what))
 		}
 	}
-	if wrong == nil {
+	switch {
+	case wrong == nil && r.unseen:
+		return errors.New("the tour was stopped before its end")
+	case wrong == nil:
 		return nil
 	}
 	return fmt.Errorf("%s: this is a fault of pintle, please report it with the command line", strings.Join(wrong, "; "))

@@ -35,7 +35,7 @@ func TestResult(t *testing.T) {
 }
 
 func TestCheck(t *testing.T) {
-	good := Result{Consumed: 20, Delivered: 10, Filtered: 3, DeadLettered: 4, InFlight: 3, Resent: 5}
+	good := Result{Consumed: 20, Delivered: 10, Filtered: 3, DeadLettered: 4, InFlight: 3, Resent: 5, interrupted: true}
 	if err := good.Check(); err != nil {
 		t.Errorf("all is well: %v", err)
 	}

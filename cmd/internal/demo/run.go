@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -25,10 +26,12 @@ type Snapshot struct {
 	Admin string
 }
 
-// Display is shown a snapshot every so often, by one goroutine.
+// Display is shown a snapshot every so often, and what the tour says, all by one goroutine. Say may be
+// nil when there is no tour.
 type Display struct {
 	Every time.Duration
 	Show  func(*Snapshot)
+	Say   func(Caption)
 }
 
 // lookEvery is how often the demo looks whether all has ended.
@@ -43,6 +46,8 @@ type stage struct {
 	faults   []fault
 	admin    *console // nil without one
 	begun    time.Time
+	captions chan Caption
+	tour     *Tour // nil before it has ended
 }
 
 // errEnough ends a demo whose events have all ended.
@@ -61,7 +66,9 @@ func Run(ctx context.Context, o Options, d Display, log *slog.Logger) (Snapshot,
 	err = s.play(ctx, d)
 	last := s.snapshot()
 	err = errors.Join(err, s.world.close())
-	return last, newResult(&last), err
+	r := newResult(&last)
+	r.Tour, r.interrupted, r.unseen = s.tour, ctx.Err() != nil, o.Tour() && s.tour == nil
+	return last, r, err
 }
 
 func newStage(ctx context.Context, o Options, log *slog.Logger) (*stage, error) {
@@ -69,7 +76,7 @@ func newStage(ctx context.Context, o Options, log *slog.Logger) (*stage, error) 
 	if err != nil {
 		return nil, err
 	}
-	s := &stage{options: o, world: w, faults: w.faults(&o)}
+	s := &stage{options: o, world: w, faults: w.faults(&o), captions: make(chan Caption)}
 	if s.pipeline, err = newPipeline(w, o.Version, log); err != nil {
 		return nil, errors.Join(err, w.close())
 	}
@@ -102,8 +109,14 @@ func (s *stage) play(ctx context.Context, d Display) error {
 			}
 		})
 	}
+	enough := make(chan struct{})
 	acts.Go(func() {
-		if err := s.producer.produce(acting, s.options.Events, s.options.pace()); err != nil {
+		if err := s.lead(acting, enough); err != nil {
+			endActs(err)
+		}
+	})
+	acts.Go(func() {
+		if err := s.producer.produce(acting, s.options.Events, s.options.pace(), enough); err != nil {
 			endActs(err)
 		}
 	})
@@ -121,6 +134,23 @@ func (s *stage) play(ctx context.Context, d Display) error {
 		return nil
 	}
 	return cause
+}
+
+// lead shows the tour if there is one, and closes enough when no more events are wanted.
+func (s *stage) lead(ctx context.Context, enough chan<- struct{}) error {
+	if length := s.options.length(); length > 0 && sleep(ctx, length) {
+		close(enough)
+	}
+	if !s.options.Tour() {
+		return nil
+	}
+	g := guide{stage: s, scene: cmp.Or(s.options.Scene, sceneLength)}
+	if err := g.lead(ctx); err != nil {
+		return err
+	}
+	s.tour = &g.found
+	close(enough)
+	return nil
 }
 
 // orEnough is err, or that there is no more to do.
@@ -141,15 +171,30 @@ func (s *stage) watch(ctx context.Context, end context.CancelCauseFunc, d Displa
 		case <-ctx.Done():
 			return
 		case <-look.C:
-			if l := s.pipeline.Stats().Ledger; s.options.Events > 0 && l.Consumed >= int64(s.options.Events) && l.InFlight == 0 {
+			if s.complete() {
 				end(errEnough)
 				return
 			}
 		case <-show.C:
 			now := s.snapshot()
 			d.Show(&now)
+		case c := <-s.captions:
+			d.Say(c)
 		}
 	}
+}
+
+// complete reports whether all events have ended, and no more come.
+func (s *stage) complete() bool {
+	total := int64(s.options.Events)
+	if total == 0 {
+		if !s.producer.ended.Load() {
+			return false
+		}
+		total = s.producer.produced.Load()
+	}
+	l := s.pipeline.Stats().Ledger
+	return l.Consumed >= total && l.InFlight == 0
 }
 
 func (s *stage) snapshot() Snapshot {

@@ -27,7 +27,7 @@ func TestInterrupted(t *testing.T) {
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	o := Options{Outage: Span{Length: time.Hour, Start: 300 * time.Millisecond}, Admin: "127.0.0.1:0", Version: "test"}
+	o := Options{Follow: true, Outage: Span{Length: time.Hour, Start: 300 * time.Millisecond}, Admin: "127.0.0.1:0", Version: "test"}
 	held := false
 	_, r, err := Run(ctx, o, Display{Every: 50 * time.Millisecond, Show: func(s *Snapshot) {
 		if held || !s.Stats.Sink.Gate.Shut {

@@ -2,6 +2,7 @@ package demo
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -104,6 +105,34 @@ func (k look) proof(s *Snapshot) []string {
 		count(c.OrderViolations), count(c.Duplicates), count(c.Resent)))}
 }
 
+// caption writes what the tour says; what came of a scene stands out.
+func (k look) caption(c Caption) string {
+	c.Lines = slices.Clone(c.Lines)
+	for i, l := range c.Lines {
+		if strings.HasPrefix(l, result) {
+			c.Lines[i] = k.good.Render(l)
+		} else {
+			c.Lines[i] = k.quiet.Render(l)
+		}
+	}
+	if c.Head != "" {
+		c.Head = k.title.Render(c.Head)
+	}
+	return caption(c)
+}
+
+// recovered writes what the tour has measured and found.
+func (k look) recovered(t *Tour) []string {
+	if t == nil {
+		return nil
+	}
+	d := &t.DeadLetter
+	return []string{
+		k.row("recovered in", k.good, fmt.Sprintf("%.1f s", t.RecoverySeconds), fmt.Sprintf("after an outage of %.1f s; the first delivery after %.1f s", t.OutageSeconds, t.FirstDeliverySeconds)),
+		k.row("poison event", k.odd, d.Reason, fmt.Sprintf("%s, partition %d, offset %d, field %s", d.Topic, d.Partition, d.Offset, d.Field)),
+	}
+}
+
 // Summary writes how a demo ended and how to look further, for people.
 func Summary(s *Snapshot, r *Result) string {
 	k := newLook()
@@ -116,6 +145,7 @@ func Summary(s *Snapshot, r *Result) string {
 	lines = append(lines, "", k.row("requests", k.title, count(r.Requests),
 		fmt.Sprintf("%.0f events each · %s retries", s.perRequest(), count(r.Retries))))
 	lines = append(lines, k.proof(s)...)
+	lines = append(lines, k.recovered(r.Tour)...)
 	if len(s.CustomerIO.Drops) > 0 {
 		lines = append(lines, k.row("without effect", k.title, count(sum(s.CustomerIO.Drops)), tally(s.CustomerIO.Drops)))
 	}
@@ -124,6 +154,7 @@ func Summary(s *Snapshot, r *Result) string {
 	}
 	lines = append(lines, "", "  "+k.title.Render("Look further"))
 	for _, next := range []struct{ do, what string }{
+		{"pintle demo --follow", "go on until Ctrl-C"},
 		{"pintle demo --outage 5s@3s", "Customer.io is down for a while: all is held, nothing is lost"},
 		{"pintle demo --reject 0.01", "it refuses one event of a hundred: a letter each, its neighbours go on"},
 		{"pintle demo --revoke-key 5s@3s", "it refuses the key: held, and said plainly"},

@@ -101,5 +101,11 @@ func (s *Snapshot) perRequest() float64 {
 	return float64(s.CustomerIO.Items) / float64(taken)
 }
 
+// unfinished is how many events have not ended yet, those in the topic included.
+func (s *Snapshot) unfinished() int64 {
+	l := &s.Stats.Ledger
+	return max(0, s.Produced-l.Delivered-l.Filtered-l.DeadLettered)
+}
+
 // backlog is how many events wait in the topic.
 func (s *Snapshot) backlog() int64 { return max(0, s.Produced-s.Stats.Ledger.Consumed) }
