@@ -18,7 +18,7 @@ help: ## this list
 build: ## build bin/pintle
 	@CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/pintle ./cmd/pintle
 
-demo: build ## see it work: no account, no Kafka, no network
+demo: build ## a tour of half a minute: no account, no Kafka, no network
 	@bin/pintle demo
 
 test: unit coverage generated integration ## everything that this machine can run, with what it could not

@@ -49,7 +49,7 @@ order, and nothing is left in flight; else, and when the tour is interrupted, wi
 	f.DurationVar(&o.Scene, "scene", 0, "how long each scene of the tour is to be seen")
 	_ = f.MarkHidden("scene") // for tests
 	f.StringVarP(&output, "output", "o", output, "what to write at the end: text or json")
-	f.Float64Var(&o.Rate, "rate", 0, "events a second; 0: 2000, or with --events as fast as it goes")
+	f.Float64Var(&o.Rate, "rate", 0, "events a second; 0: 2000, 1000 in the tour, with --events as fast as it goes")
 	f.Var(&o.Outage, "outage", "Customer.io is down, such as 5s@3s: for 5 s from the 3rd second on")
 	f.Var(&o.RevokeKey, "revoke-key", "Customer.io refuses the key, such as 5s@3s")
 	f.Float64Var(&o.Reject, "reject", 0, "share of events that Customer.io refuses, such as 0.01")

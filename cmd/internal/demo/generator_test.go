@@ -113,6 +113,34 @@ func TestPresent(t *testing.T) {
 	}
 }
 
+// TestTourRepeatsNothing: no alias comes twice in the tour. The stand-in, which knows an alias by its ids
+// alone, would take it for one that was sent again.
+func TestTourRepeatsNothing(t *testing.T) {
+	g, err := newGenerator("topic", 1, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	g.whole = true
+	seen := map[string]bool{}
+	for range int(tourRate * 3.5 * sceneLength.Seconds()) {
+		var e struct{ Type, UserID, PreviousID string }
+		if err := json.Unmarshal(g.next(time.Now()).Value, &e); err != nil {
+			t.Fatal(err) // none is broken
+		}
+		if e.Type != "alias" {
+			continue
+		}
+		if pair := e.PreviousID + " " + e.UserID; seen[pair] {
+			t.Errorf("alias %s for the second time", pair)
+		} else {
+			seen[pair] = true
+		}
+	}
+	if len(seen) == 0 {
+		t.Error("there is no alias")
+	}
+}
+
 // TestPartition holds RudderStack's partitioning by the published values of FNV-1a.
 func TestPartition(t *testing.T) {
 	for key, want := range map[string]int32{"": 0x011c9dc5 % 12, "a": 0x640c292c % 12, "foobar": (0xbf9cf968 & 0x7fffffff) % 12} {

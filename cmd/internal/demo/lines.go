@@ -18,6 +18,7 @@ func Lines(w io.Writer) Display {
 // TourLines shows the tour where there is no terminal: its captions, and between them how it goes.
 func TourLines(w io.Writer) Display {
 	say := func(text string) { _, _ = io.WriteString(w, text) } // who has gone does not read
+	say("pintle demo: RudderStack events > Kafka > pintle > Customer.io, in one process\n")
 	return Display{
 		Every: 2 * time.Second,
 		Show:  func(s *Snapshot) { say(progress(s, time.Now()) + "\n") },

@@ -16,7 +16,7 @@ type Options struct {
 	Follow bool
 	// Scene is how long each scene of the tour is to be seen at least; 0: some seconds.
 	Scene time.Duration
-	// Rate bounds the events produced a second. 0 means 2,000, and no bound with Events.
+	// Rate bounds the events produced a second. 0 means 2,000, in the tour 1,000, and no bound with Events.
 	Rate float64
 	// Outage is when Customer.io is down, RevokeKey when it refuses the key.
 	Outage, RevokeKey Span
@@ -32,6 +32,10 @@ type Options struct {
 
 // endlessRate is the rate of a demo without a number of events: steady, and far from any limit.
 const endlessRate = 2000
+
+// tourRate is that of the tour: slow enough that no alias comes for the second time, which the stand-in
+// would count as a repeat.
+const tourRate = 1000
 
 const (
 	// shortest is how long a demo with faults lasts that has neither a number of events nor is to go on.
@@ -114,10 +118,13 @@ func (o *Options) length() time.Duration {
 // over the time until the last fault has begun, so that each fault meets some.
 func (o *Options) pace() float64 {
 	if o.Events == 0 {
-		if o.Rate == 0 {
-			return endlessRate
+		switch {
+		case o.Rate > 0:
+			return o.Rate
+		case o.Tour():
+			return tourRate
 		}
-		return o.Rate
+		return endlessRate
 	}
 	var until time.Duration
 	for _, s := range []Span{o.Outage, o.RevokeKey} {

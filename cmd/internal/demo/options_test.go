@@ -3,6 +3,7 @@ package demo
 import (
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -46,6 +47,9 @@ func TestCheckOptions(t *testing.T) {
 			t.Errorf("%+v: error %v, want one that names %s", o, err, name)
 		}
 	}
+	if err := (&Options{Events: 1, Follow: true}).Check(); err == nil || !strings.Contains(err.Error(), "--follow") {
+		t.Errorf("an end and none: error %v", err)
+	}
 	if err := (&Options{Events: 1, Rate: 1, Reject: 1}).Check(); err != nil {
 		t.Error(err)
 	}
@@ -59,7 +63,8 @@ func TestPace(t *testing.T) {
 		o    Options
 		want float64
 	}{
-		{"without an end", Options{}, endlessRate},
+		{"the tour", Options{}, tourRate},
+		{"without an end", Options{Follow: true}, endlessRate},
 		{"without an end, at a rate", Options{Rate: 7}, 7},
 		{"as fast as it goes", Options{Events: 10}, 0},
 		{"at a rate", Options{Events: 10, Rate: 7}, 7},
@@ -78,4 +83,45 @@ func TestPace(t *testing.T) {
 			t.Errorf("the last of %d events is produced after %s", events, last)
 		}
 	}
+}
+
+// TestLength: whatever the options, the demo ends by itself unless it is to go on, and after its faults.
+func TestLength(t *testing.T) {
+	for _, tc := range []struct {
+		name string
+		o    Options
+		tour bool
+		want time.Duration
+	}{
+		{"the tour", Options{}, true, 0},
+		{"the tour at a rate", Options{Rate: 7, Seed: 2}, true, 0},
+		{"so many events", Options{Events: 1, Outage: Span{time.Second, 0}}, false, 0},
+		{"on and on", Options{Follow: true, Outage: Span{time.Second, 0}}, false, 0},
+		{"refused", Options{Reject: 0.1}, false, shortest},
+		{"a short outage", Options{Outage: Span{time.Second, time.Second}}, false, shortest},
+		{"two faults", Options{Outage: Span{time.Minute, time.Minute}, RevokeKey: Span{time.Hour, time.Second}}, false, time.Hour + time.Second + rest},
+	} {
+		if tour, length := tc.o.Tour(), tc.o.length(); tour != tc.tour || length != tc.want {
+			t.Errorf("%s: tour %v, length %s; want %v, %s", tc.name, tour, length, tc.tour, tc.want)
+		}
+	}
+}
+
+// TestEnough: when the time of a demo with faults is over, no more events are wanted.
+func TestEnough(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, enough := stage{options: Options{Reject: 0.1}}, make(chan struct{})
+		begun := time.Now()
+		if err := s.lead(t.Context(), enough); err != nil {
+			t.Fatal(err)
+		}
+		select {
+		case <-enough:
+		default:
+			t.Error("events go on")
+		}
+		if took := time.Since(begun); took != shortest {
+			t.Errorf("it took %s", took)
+		}
+	})
 }

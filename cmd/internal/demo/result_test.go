@@ -45,6 +45,8 @@ func TestCheck(t *testing.T) {
 		"held twice":    func(r *Result) { r.Duplicates = 1 },
 		"out of order":  func(r *Result) { r.OrderViolations = 1 },
 		"does not have": func(r *Result) { r.lost = 1 },
+		"in flight":     func(r *Result) { r.interrupted = false },
+		"stopped":       func(r *Result) { r.unseen = true },
 	} {
 		r := good
 		spoil(&r)

@@ -20,10 +20,10 @@ const (
 	// result begins a line of what came of a scene.
 	result = "▸ "
 
-	poisonKey = "somebody"
+	poisonKey = "ann"
 	poisonID  = "poison"
 	// poisonEvent can never be delivered.
-	poisonEvent = `{"type":"track","userId":"` + poisonKey + `","messageId":"` + poisonID + `","properties":{"total":42}}`
+	poisonEvent = `{"type":"track","userId":"` + poisonKey + `","messageId":"` + poisonID + `"}`
 )
 
 // Caption is what the tour says: the head of a scene, and lines of what happens or has happened.
@@ -156,7 +156,7 @@ func (g *guide) back(ctx context.Context) error {
 		return err
 	}
 	g.found.FirstDeliverySeconds, g.found.RecoverySeconds = rounded(first), rounded(caughtUp)
-	g.say(ctx, "", result+fmt.Sprintf("Recovered: first delivery %s after the outage, all that had waited after %s.", seconds(first), seconds(caughtUp)))
+	g.say(ctx, "", result+fmt.Sprintf("First delivery %s after the outage; all that had waited after %s.", seconds(first), seconds(caughtUp)))
 	return g.stay(ctx, g.scene-caughtUp)
 }
 

@@ -101,7 +101,7 @@ func (k look) proof(s *Snapshot) []string {
 	if c.OrderViolations+c.Duplicates > 0 {
 		style, word = k.bad, "wrong"
 	}
-	return []string{books, k.row("arrived", style, word, fmt.Sprintf("by the stand-in's records: %s out of order · %s held twice · %s repeats recognized",
+	return []string{books, k.row("arrived", style, word, fmt.Sprintf("%s out of order · %s held twice · %s repeats ignored",
 		count(c.OrderViolations), count(c.Duplicates), count(c.Resent)))}
 }
 
@@ -128,8 +128,8 @@ func (k look) recovered(t *Tour) []string {
 	}
 	d := &t.DeadLetter
 	return []string{
-		k.row("recovered in", k.good, fmt.Sprintf("%.1f s", t.RecoverySeconds), fmt.Sprintf("after an outage of %.1f s; the first delivery after %.1f s", t.OutageSeconds, t.FirstDeliverySeconds)),
-		k.row("poison event", k.odd, d.Reason, fmt.Sprintf("%s, partition %d, offset %d, field %s", d.Topic, d.Partition, d.Offset, d.Field)),
+		k.row("recovered in", k.good, fmt.Sprintf("%.1f s", t.RecoverySeconds), fmt.Sprintf("outage %.1f s · first delivery after %.1f s", t.OutageSeconds, t.FirstDeliverySeconds)),
+		k.row("poison event", k.odd, d.Reason, fmt.Sprintf("%s/%d@%d · field %s", d.Topic, d.Partition, d.Offset, d.Field)),
 	}
 }
 
@@ -150,16 +150,16 @@ func Summary(s *Snapshot, r *Result) string {
 		lines = append(lines, k.row("without effect", k.title, count(sum(s.CustomerIO.Drops)), tally(s.CustomerIO.Drops)))
 	}
 	if s.CustomerIO.Drops["merge_no_secondary"] > 0 {
-		lines = append(lines, "  "+k.quiet.Render("merge_no_secondary: an alias was ahead of the events of the id before it, which lie in another partition"))
+		lines = append(lines, "  "+k.quiet.Render("merge_no_secondary: an alias arrived before the events of its former id"))
 	}
 	lines = append(lines, "", "  "+k.title.Render("Look further"))
 	for _, next := range []struct{ do, what string }{
 		{"pintle demo --follow", "go on until Ctrl-C"},
-		{"pintle demo --outage 5s@3s", "Customer.io is down for a while: all is held, nothing is lost"},
-		{"pintle demo --reject 0.01", "it refuses one event of a hundred: a letter each, its neighbours go on"},
-		{"pintle demo --revoke-key 5s@3s", "it refuses the key: held, and said plainly"},
+		{"pintle demo --outage 5s@3s", "Customer.io is down for 5 s"},
+		{"pintle demo --reject 0.01", "it refuses one event of a hundred"},
+		{"pintle demo --revoke-key 5s@3s", "it refuses the key for 5 s"},
 		{"pintle demo --events 20000 --output json", "for scripts"},
-		{"pintle run --config pintle.yaml", "your own Kafka and Customer.io; see README.md"},
+		{"pintle run --config pintle.yaml", "your own Kafka and Customer.io"},
 	} {
 		lines = append(lines, fmt.Sprintf("    %-42s", next.do)+k.quiet.Render(next.what))
 	}

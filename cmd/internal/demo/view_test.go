@@ -62,26 +62,33 @@ func TestView(t *testing.T) {
 	for _, tc := range []struct {
 		name string
 		s    *Snapshot
+		tour *Tour
 	}{
-		{"well", scene(now, nil)},
-		{"outage", scene(now, shut(sink.CauseServer, 503))},
-		{"key", scene(now, shut(sink.CauseCredentials, 401))},
+		{"well", scene(now, nil), nil},
+		{"outage", scene(now, shut(sink.CauseServer, 503)), nil},
+		{"key", scene(now, shut(sink.CauseCredentials, 401)), nil},
+		{"tour", scene(now, nil), &Tour{
+			OutageSeconds: 7, FirstDeliverySeconds: 0.64, RecoverySeconds: 3.82,
+			DeadLetter: DeadLetter{Topic: topic, Partition: 5, Offset: 3427, Reason: "invalid", Detail: "no name", Field: "event"},
+		}},
 		{"wrong", scene(now, func(s *Snapshot) {
 			s.Stats.Ledger.Delivered++
 			s.CustomerIO.OrderViolations = 3
-		})},
+		}), nil},
 		{"interrupted", scene(now, func(s *Snapshot) {
 			s.Stats.Ledger.InFlight, s.Stats.Ledger.HandedBack = 0, 500
 			s.CustomerIO.Drops = map[string]int64{"identifier_change_needs_cio_id": 12}
-		})},
+		}), nil},
 	} {
 		r := newResult(tc.s)
+		r.Tour = tc.tour
 		speed := rates{2000.4, 1900.6, 38.2}
 		add := func(kind, text string) {
 			got.Files = append(got.Files, txtar.File{Name: tc.name + "/" + kind, Data: []byte(text)})
 		}
 		add("live", plain(t, strings.Join(newLook().frame(tc.s, speed, now), "\n")+"\n"))
 		add("line", line(tc.s, speed, now)+"\n")
+		add("progress", progress(tc.s, now)+"\n")
 		add("summary", plain(t, Summary(tc.s, &r)))
 	}
 	golden := filepath.Join("testdata", "view.txtar")
@@ -129,6 +136,12 @@ func TestLive(t *testing.T) {
 	v.draw(scene(time.Now(), func(s *Snapshot) { s.Faults = []string{"outage over"} }))
 	if up := "\x1b[" + count(int64(lines)) + "A\r"; !strings.Contains(b.String(), up) {
 		t.Errorf("the second frame does not go up by %d lines", lines)
+	}
+	b.Reset()
+	v.say(Caption{"1/4  Now", []string{result + "done"}}) // stays, above a summary of its own
+	up := "\x1b[" + count(int64(lines+1)) + "A\r" + clearBelow
+	if _, said, found := strings.Cut(b.String(), up); !found || !strings.HasPrefix(plain(t, said), "\n1/4  Now\n     ▸ done\n\n  pintle demo") {
+		t.Errorf("a caption is written as %q", b.String())
 	}
 	b.Reset()
 	v.Close()
