@@ -80,7 +80,7 @@ func (g *generator) next(now time.Time) *kgo.Record {
 	}
 	g.n++
 	return &kgo.Record{
-		Topic: g.topic, Partition: partition(key, partitions), Key: []byte(key), Value: value, Timestamp: now,
+		Topic: g.topic, Partition: partition(key), Key: []byte(key), Value: value, Timestamp: now,
 	}
 }
 
@@ -148,8 +148,8 @@ func oversized() string {
 }
 
 // partition is RudderStack's choice for a key: FNV-1a, its low 31 bits, modulo.
-func partition(key string, n int32) int32 {
+func partition(key string) int32 {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(key))
-	return int32(h.Sum32()&0x7fffffff) % n
+	return int32(h.Sum32()&0x7fffffff) % partitions
 }

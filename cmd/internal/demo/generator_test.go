@@ -26,7 +26,7 @@ func TestStream(t *testing.T) {
 	const total = 60_000
 	for n := range total {
 		r := g.next(now)
-		if r.Partition != partition(string(r.Key), partitions) {
+		if r.Partition != partition(string(r.Key)) {
 			t.Fatalf("record %d lies on partition %d", n, r.Partition)
 		}
 		if n%brokenEvery == brokenEvery-1 {
@@ -144,8 +144,8 @@ func TestTourRepeatsNothing(t *testing.T) {
 // TestPartition holds RudderStack's partitioning by the published values of FNV-1a.
 func TestPartition(t *testing.T) {
 	for key, want := range map[string]int32{"": 0x011c9dc5 % 12, "a": 0x640c292c % 12, "foobar": (0xbf9cf968 & 0x7fffffff) % 12} {
-		if got := partition(key, 12); got != want {
-			t.Errorf("partition(%q, 12) = %d, want %d", key, got, want)
+		if got := partition(key); got != want {
+			t.Errorf("partition(%q) = %d, want %d", key, got, want)
 		}
 	}
 }

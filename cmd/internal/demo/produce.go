@@ -102,7 +102,7 @@ func (p *producer) end(ctx context.Context) error {
 
 // poison writes the event that can never be delivered.
 func (p *producer) poison(ctx context.Context) error {
-	r := &kgo.Record{Topic: topic, Partition: partition(poisonKey, partitions), Key: []byte(poisonKey), Value: []byte(poisonEvent)}
+	r := &kgo.Record{Topic: topic, Partition: partition(poisonKey), Key: []byte(poisonKey), Value: []byte(poisonEvent)}
 	if err := p.client.ProduceSync(ctx, r).FirstErr(); err != nil {
 		return fmt.Errorf("the demo cannot produce: %w", err)
 	}

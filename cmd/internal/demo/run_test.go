@@ -134,11 +134,11 @@ func TestPeopleAreFinite(t *testing.T) {
 		keys[string(g.next(time.Now()).Key)] = true
 	}
 	known := len(keys)
-	for range round {
+	for range 20 * copies {
 		keys[string(g.next(time.Now()).Key)] = true
 	}
 	if len(keys) != known {
-		t.Errorf("%d people after %d events, %d after as many again", known, round, len(keys))
+		t.Errorf("%d people after %d events, then %d", known, round, len(keys))
 	}
 }
 
