@@ -93,6 +93,7 @@ type Request struct {
 
 	lease   Lease
 	retry   schedule
+	search  *search // that it is a piece of, or nil
 	passage passage // of the gate
 	probes  int     // how often it was a probe
 	outrun  int     // time-outs before which later requests were answered

@@ -77,60 +77,62 @@ func TestWhatIsTooLargeForTheRestOfARequestIsNotOvertaken(t *testing.T) {
 	check(t, "lanes of the second", lanesOf(second), []string{"2", "3"})
 }
 
-// TestSuspectsTravelWithoutOthers: a lane whose request was refused as a whole sends a few ops at a time, and no
-// other lane with them, until the suspects are through.
-func TestSuspectsTravelWithoutOthers(t *testing.T) {
-	b := newBench(t, Options{Rate: -1, SoloBytes: 30})
-	for range 8 {
-		b.add(sized(1, 30))
+// hotLane adds eight ops of lane 1 and finds the first of them to be what their request was refused for: the
+// others are suspects, one at a time at first.
+func hotLane(b *bench, with func(i int, o *Op)) (first *Op) {
+	b.t.Helper()
+	for i := range 8 {
+		o := sized(1, 30)
+		with(i, o)
+		b.add(o)
 	}
-	all := b.mustNext()
-	b.add(sized(2, 5), sized(1, 30))
-	b.done(all, refused())
-	var requests []string
+	r := b.mustNext()
+	for ; len(r.Ops) > 1; r = b.mustNext() {
+		b.done(r, refused())
+	}
+	b.done(r, rejected())
+	return r.Ops[0]
+}
+
+// lanesOfAll takes all that goes and returns the lanes of the ops of each request.
+func lanesOfAll(b *bench) (requests []string) {
+	b.t.Helper()
 	for r := b.next(time.Minute); r != nil; r = b.next(time.Minute) {
 		requests = append(requests, strings.Join(lanesOf(r), ""))
 		b.done(r, ok())
 	}
-	check(t, "lanes of the ops of each request", requests, []string{"1111", "1111", "21"})
+	return requests
+}
+
+// TestSuspectsTravelWithoutOthers: a lane with a refused op sends few ops at a time, and no other lane with
+// them, until the suspects are through. Each time that they are taken, more go.
+func TestSuspectsTravelWithoutOthers(t *testing.T) {
+	b := newBench(t, Options{Rate: -1, SoloBytes: 30})
+	bad := hotLane(b, func(int, *Op) {})
+	b.add(sized(2, 5), sized(1, 30))
+	b.e.Resolve(bad)
+	check(t, "lanes of the ops of each request", lanesOfAll(b), []string{"1", "11", "1111", "21"})
 }
 
 // TestWhatComesBackBeforeSuspectsIsOne: those behind it would be none otherwise, and travel with others.
 func TestWhatComesBackBeforeSuspectsIsOne(t *testing.T) {
 	b := newBench(t, Options{Rate: -1})
-	for range 8 {
-		b.add(op(1, "a"))
-	}
-	b.done(b.mustNext(), refused())
-	r := b.mustNext() // the first half; the other ops are suspects
-	items := []Item{{Index: 0, Verdict: Reject}, {Index: 2, Verdict: Retry}, {Index: 3, Verdict: Retry}}
+	b.e.Resolve(hotLane(b, func(int, *Op) {}))
+	b.done(b.mustNext(), ok())
+	r := b.mustNext() // two of the six that are left
+	items := []Item{{Index: 0, Verdict: Reject}, {Index: 1, Verdict: Retry}}
 	b.done(r, Answer{Verdict: Done, Cause: CauseContent, Status: 400, Items: items})
 	b.e.Resolve(r.Ops[0])
 	b.add(op(2, "b"), op(1, "new"))
-	var requests []string
-	for r := b.next(time.Minute); r != nil; r = b.next(time.Minute) {
-		requests = append(requests, strings.Join(lanesOf(r), ""))
-		b.done(r, ok())
-	}
-	check(t, "lanes of the ops of each request", requests, []string{"1111", "11", "21"})
+	check(t, "lanes of the ops of each request", lanesOfAll(b), []string{"11", "111", "21"})
 }
 
 // TestSuspectsOfAnEndedEpochAreNone: what is dropped is not waited for, and what stays behind them is free.
 func TestSuspectsOfAnEndedEpochAreNone(t *testing.T) {
 	b := newBench(t, Options{Rate: -1})
-	for i := range 8 {
-		o := op(1, "a")
-		o.Epoch = uint64(i%2 + 1)
-		b.add(o)
-	}
-	b.done(b.mustNext(), refused())
-	b.done(b.mustNext(), ok()) // the first half
+	bad := hotLane(b, func(i int, o *Op) { o.Epoch = uint64(i%2 + 1) })
 	b.add(op(1, "new"), op(2, "other"))
 	b.e.End(2)
-	var requests []string
-	for r := b.next(time.Minute); r != nil; r = b.next(time.Minute) {
-		requests = append(requests, strings.Join(lanesOf(r), ""))
-		b.done(r, ok())
-	}
-	check(t, "lanes of the ops of each request", requests, []string{"11", "12"})
+	b.e.Resolve(bad)
+	check(t, "lanes of the ops of each request", lanesOfAll(b), []string{"1", "11", "12"})
 }

@@ -64,6 +64,8 @@ type Engine struct {
 	pace     pace
 	gate     *gate
 	waiting  waiting
+	// pieces holds the requests, waiting or in the air, that a search goes on with.
+	pieces map[*Request]struct{}
 	// letters holds the rejected ops whose lanes wait for the letter.
 	letters map[*Op]struct{}
 	// ended holds the epochs of which nothing may be sent any more.
@@ -91,6 +93,7 @@ func NewEngine(o Options) *Engine {
 		permits: newPermits(o.MaxInFlight),
 		pace:    newPace(o.Rate),
 		gate:    newGate(),
+		pieces:  map[*Request]struct{}{},
 		letters: map[*Op]struct{}{},
 		ended:   map[uint64]struct{}{},
 	}
@@ -183,6 +186,7 @@ func (e *Engine) compose(now time.Time, most int) *Request {
 // something can be sent beside the first if that hangs.
 func (e *Engine) carve(r *Request) *Request {
 	r.probes++
+	e.abandon(r)
 	most := probeOps
 	if half := laneCut(r.Ops, len(r.Ops)/2); half > 0 && !e.gate.patient && len(e.waiting) == 0 && e.lanes.oldest() == nil {
 		most = min(most, half)

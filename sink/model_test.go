@@ -2,6 +2,7 @@ package sink
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -21,6 +22,7 @@ type world struct {
 	ended     map[uint64]bool
 	air       []*Request
 	letters   []*Op
+	bad       map[*Op]bool // refused, together with whatever travels with it
 }
 
 func (w *world) add() {
@@ -34,6 +36,7 @@ func (w *world) add() {
 		if w.ended[o.Epoch] {
 			continue
 		}
+		w.bad[o] = rapid.IntRange(0, 7).Draw(w.t, "bad") == 0
 		w.submitted[lane] = append(w.submitted[lane], o)
 		w.e.Add(w.now, []*Op{o})
 	}
@@ -102,7 +105,7 @@ func (w *world) answer() {
 }
 
 func (w *world) draw(r *Request) Answer {
-	switch rapid.SampledFrom([]string{"ok", "ok", "ok", "items", "split", "retry", "throttle", "hold", "reject", "cancel"}).Draw(w.t, "answer") {
+	switch rapid.SampledFrom([]string{"content", "content", "content", "ok", "items", "split", "retry", "throttle", "hold", "reject", "cancel"}).Draw(w.t, "answer") {
 	case "items":
 		a := Answer{Verdict: Done, Status: 207}
 		for i := range r.Ops {
@@ -123,8 +126,22 @@ func (w *world) draw(r *Request) Answer {
 		return rejected()
 	case "cancel":
 		return Answer{Verdict: Retry, Cause: CauseCanceled}
+	case "content":
+		return w.judge(r)
 	default:
 		return ok()
+	}
+}
+
+// judge answers as the ops deserve, and names none.
+func (w *world) judge(r *Request) Answer {
+	switch {
+	case !slices.ContainsFunc(r.Ops, func(o *Op) bool { return w.bad[o] }):
+		return ok()
+	case len(r.Ops) == 1:
+		return rejected()
+	default:
+		return refused()
 	}
 }
 
@@ -144,15 +161,21 @@ func (w *world) end() {
 	w.e.End(epoch)
 }
 
-// finish heals the destination and sends everything that is left.
+// finish heals the destination, but for what is bad, and sends everything that is left.
 func (w *world) finish() {
 	for range 100_000 {
 		w.resolve()
 		if len(w.air) > 0 {
 			r := w.air[0]
 			w.air = w.air[1:]
-			for _, res := range w.e.Done(w.now, r, ok(), nil) {
+			for _, res := range w.e.Done(w.now, r, w.judge(r), nil) {
 				w.settled[res.Op]++
+				if !res.Delivered() {
+					w.letters = append(w.letters, res.Op)
+				}
+				if res.Delivered() == w.bad[res.Op] {
+					w.t.Fatalf("an op is delivered %v, and bad %v", res.Delivered(), w.bad[res.Op])
+				}
 			}
 			continue
 		}
@@ -189,8 +212,9 @@ func (w *world) verify() {
 			}
 		}
 	}
-	if w.e.lanes.ops != 0 || len(w.e.waiting) != 0 || w.e.permits.air != 0 || len(w.e.letters) != 0 {
-		w.t.Fatalf("left over: %d ops, %d requests waiting, %d in the air, %d letters", w.e.lanes.ops, len(w.e.waiting), w.e.permits.air, len(w.e.letters))
+	if w.e.lanes.ops != 0 || len(w.e.waiting) != 0 || w.e.permits.air != 0 || len(w.e.letters) != 0 || len(w.e.pieces) != 0 {
+		w.t.Fatalf("left over: %d ops, %d requests waiting, %d in the air, %d letters, %d searches",
+			w.e.lanes.ops, len(w.e.waiting), w.e.permits.air, len(w.e.letters), len(w.e.pieces))
 	}
 	for i := range w.e.lanes.all {
 		if ln := &w.e.lanes.all[i]; ln.held != 0 || ln.suspects != 0 || ln.ops != 0 || ln.bytes != 0 {
@@ -204,7 +228,7 @@ func TestEngineKeepsItsPromisesWhateverTheDestinationAnswers(t *testing.T) {
 		w := &world{
 			t: t, e: NewEngine(Options{MaxOps: 12, MaxBytes: 400, SoloBytes: 50, Rate: -1, MaxInFlight: 8}),
 			now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), submitted: map[uint64][]*Op{}, first: map[uint64][]*Op{},
-			seen: map[*Op]bool{}, settled: map[*Op]int{}, ended: map[uint64]bool{},
+			seen: map[*Op]bool{}, settled: map[*Op]int{}, ended: map[uint64]bool{}, bad: map[*Op]bool{},
 		}
 		steps := rapid.IntRange(5, 120).Draw(t, "steps")
 		for range steps {

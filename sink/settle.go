@@ -1,6 +1,7 @@
 package sink
 
 import (
+	"net/http"
 	"slices"
 	"time"
 )
@@ -20,11 +21,15 @@ func (e *Engine) Done(now time.Time, r *Request, a Answer, results []Result) []R
 		return e.done(now, r, a, results)
 	case a.Cause == CauseUnsent && len(r.Ops) == 1:
 		e.counts.requests--
-		return e.finish(r, append(results, e.reject(now, r.Ops[0], ReasonTooLarge, 0, a.Refusal)))
+		return e.giveUp(now, r, ReasonTooLarge, a, results)
 	case a.Verdict == Reject && len(r.Ops) == 1:
-		return e.finish(r, append(results, e.reject(now, r.Ops[0], ReasonRejected, a.Status, a.Refusal)))
+		return e.giveUp(now, r, ReasonRejected, a, results)
 	case a.Verdict == Split && len(r.Ops) > 1, a.Verdict == Reject:
-		e.split(now, r)
+		if a.Status == http.StatusRequestEntityTooLarge {
+			e.split(now, r) // each half may be small enough, so that neither tells about the other
+		} else {
+			e.search(now, r)
+		}
 		return results
 	default:
 		return e.retryLater(now, r, a, results)
@@ -72,8 +77,16 @@ func (e *Engine) done(now time.Time, r *Request, a Answer, results []Result) []R
 		}
 		items = items[1:]
 	}
+	switch ln := e.lane(r.Ops[0]); {
+	case len(a.Items) > 0:
+		e.explain(r, 0)
+	case r.search != nil:
+		r.search.taken(len(r.Ops))
+	case ln.suspects > 0:
+		ln.cap *= 2
+	}
 	runs(again, func(run []*Op) { e.giveBack(run, 0) })
-	return e.finish(r, results)
+	return e.finish(now, r, results)
 }
 
 func (e *Engine) deliver(op *Op) Result {
@@ -96,15 +109,37 @@ func (e *Engine) reject(now time.Time, op *Op, why Reason, status int, refusal R
 	return res
 }
 
-// finish lets the lanes of r go.
-func (e *Engine) finish(r *Request, results []Result) []Result {
+// giveUp rejects the only op of r. When bad ops stand close, those behind it in its lane are suspects.
+func (e *Engine) giveUp(now time.Time, r *Request, why Reason, a Answer, results []Result) []Result {
+	limit := 0
+	if s := r.search; s != nil {
+		if s.found(); 2*s.group < e.composer.limits.ops {
+			limit = s.group
+		}
+	}
+	e.explain(r, limit)
+	return e.finish(now, r, append(results, e.reject(now, r.Ops[0], why, a.Status, a.Refusal)))
+}
+
+// finish lets the lanes of r go, but for one that its search goes on with.
+func (e *Engine) finish(now time.Time, r *Request, results []Result) []Result {
 	e.retired = append(e.retired, r)
-	runs(r.Ops, func(run []*Op) { e.lanes.release(e.lane(run[0])) })
+	s := e.unlink(r)
+	goesOn := s != nil && len(s.ops) > 0
+	runs(r.Ops, func(run []*Op) {
+		if !goesOn || laneOf(run[0]) != laneOf(s.ops[0]) {
+			e.lanes.release(e.lane(run[0]))
+		}
+	})
+	if goesOn {
+		e.sendPiece(now, s)
+	}
 	return results
 }
 
-// split sends r again in halves.
+// split sends r again in halves, both at once.
 func (e *Engine) split(now time.Time, r *Request) {
+	e.abandon(r)
 	e.counts.splits++
 	front, rest := e.cut(r, (len(r.Ops)+1)/2)
 	for _, half := range []*Request{front, rest} {
@@ -122,6 +157,7 @@ func (e *Engine) retryLater(now time.Time, r *Request, a Answer, results []Resul
 		e.again(r)
 		return results
 	}
+	e.abandon(r) // nobody waits for the back-off of others
 	for _, op := range r.Ops {
 		op.failed(now)
 	}
@@ -134,9 +170,9 @@ func (e *Engine) retryLater(now time.Time, r *Request, a Answer, results []Resul
 		}
 		return results
 	}
-	if op := r.Ops[0]; e.exhausted(now, r) {
+	if e.exhausted(now, r) {
 		e.tokens--
-		return e.finish(r, append(results, e.reject(now, op, ReasonExhausted, a.Status, a.Refusal)))
+		return e.giveUp(now, r, ReasonExhausted, a, results)
 	}
 	e.again(r)
 	return results
@@ -152,7 +188,7 @@ func (e *Engine) exhausted(now time.Time, r *Request) bool {
 // again queues r to be sent as it is, unless some of its ops belong to an ended epoch: then it cannot
 // stay what it was, and the others go back to their lanes.
 func (e *Engine) again(r *Request) {
-	if !slices.ContainsFunc(r.Ops, e.isEnded) {
+	if !slices.ContainsFunc(r.all(), e.isEnded) {
 		e.waiting.push(r)
 		return
 	}
@@ -166,10 +202,11 @@ func (e *Engine) isEnded(op *Op) bool {
 
 func (e *Engine) dissolve(r *Request) {
 	e.retired = append(e.retired, r)
-	runs(r.Ops, func(run []*Op) {
+	runs(r.all(), func(run []*Op) {
 		e.giveBack(run, 0)
 		e.lanes.release(e.lane(run[0]))
 	})
+	e.unlink(r)
 }
 
 // Resolve tells that the letter of a rejected op is in the dead-letter topic: its lane goes on.
@@ -189,17 +226,29 @@ func (e *Engine) End(epoch uint64) int {
 	all := e.waiting
 	e.waiting = nil
 	for _, r := range all {
-		for _, op := range r.Ops {
-			if op.Epoch == epoch {
-				n++
-			}
-		}
+		n += count(r.all(), epoch)
 		e.again(r)
+	}
+	for r := range e.pieces { // those left that hold any are in the air
+		if behind := count(r.behind(), epoch); behind > 0 {
+			n += behind
+			e.abandon(r)
+		}
 	}
 	n += e.lanes.drop(epoch)
 	for op := range e.letters {
 		if op.Epoch == epoch {
 			e.Resolve(op)
+		}
+	}
+	return n
+}
+
+// count tells how many of ops are of an epoch.
+func count(ops []*Op, epoch uint64) (n int) {
+	for _, op := range ops {
+		if op.Epoch == epoch {
+			n++
 		}
 	}
 	return n

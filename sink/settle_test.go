@@ -71,14 +71,16 @@ func TestTheCountsOfTheSink(t *testing.T) {
 	r := b.mustNext()
 	expect("sending", Stats{Requests: 1, InFlight: 1})
 	b.done(r, refused())
-	expect("a refusal", Stats{Requests: 1, Splits: 1, Waiting: 2})
+	expect("a refusal", Stats{Requests: 1, Splits: 1, Waiting: 1})
 	b.done(b.mustNext(), ok())
 	expect("the first half", Stats{Requests: 2, Retries: 1, Resent: 2, Splits: 1, Waiting: 1, Delivered: 2})
+	b.done(b.mustNext(), ok())
+	expect("the third", Stats{Requests: 3, Retries: 2, Resent: 3, Splits: 1, Waiting: 1, Delivered: 3})
 	b.done(b.mustNext(), failed())
 	r = b.mustNext()
-	expect("a failure", Stats{Requests: 4, Retries: 3, Resent: 6, Splits: 1, InFlight: 1, Delivered: 2})
+	expect("a failure", Stats{Requests: 5, Retries: 4, Resent: 5, Splits: 1, InFlight: 1, Delivered: 3})
 	b.done(r, Answer{Verdict: Done, Status: 207, Items: []Item{{Index: 0, Verdict: Reject}}})
-	expect("the second half", Stats{Requests: 4, Retries: 3, Resent: 6, Splits: 1, Delivered: 3, Rejected: 1})
+	expect("the fourth", Stats{Requests: 5, Retries: 4, Resent: 5, Splits: 1, Delivered: 3, Rejected: 1})
 }
 
 // TestWhatTheDestinationCanTake: a failure means fewer requests at once, a 429 a lower rate too, and after an

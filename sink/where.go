@@ -41,7 +41,7 @@ func (d *Dispatcher) Where(match func(*Op) bool) Place {
 		if f.answered {
 			continue // its ops belong to whoever settles them
 		}
-		for _, op := range f.request.Ops {
+		for _, op := range f.request.all() {
 			if !found && match(op) {
 				lane, found = laneOf(op), true
 			}
@@ -61,7 +61,7 @@ func (d *Dispatcher) Where(match func(*Op) bool) Place {
 // laneWhere returns the lane of the first op that match accepts, but for those in the air.
 func (e *Engine) laneWhere(match func(*Op) bool) (lane int, found bool) {
 	for _, r := range e.waiting {
-		for _, op := range r.Ops {
+		for _, op := range r.all() {
 			if match(op) {
 				return laneOf(op), true
 			}
@@ -96,7 +96,7 @@ func (e *Engine) place(lane int) Place {
 }
 
 func (r *Request) holds(lane int) bool {
-	for _, op := range r.Ops {
+	for _, op := range r.all() {
 		if laneOf(op) == lane {
 			return true
 		}
