@@ -23,6 +23,7 @@ type world struct {
 	air       []*Request
 	letters   []*Op
 	bad       map[*Op]bool // refused, together with whatever travels with it
+	unclear   map[*Op]bool // sent, and nobody knows what became of it
 }
 
 func (w *world) add() {
@@ -67,6 +68,9 @@ func (w *world) inspect(r *Request) {
 		if _, ok := lanes[lane]; ok && (o.Barrier || r.Ops[i-1].Barrier) {
 			w.t.Fatalf("a barrier shares a request with its lane")
 		}
+		if i > 0 && laneOf(r.Ops[i-1]) == lane && !w.seen[o] && w.unclear[r.Ops[i-1]] && len(w.ended) == 0 {
+			w.t.Fatalf("something newer of lane %d is sent together with what goes again", lane)
+		}
 		lanes[lane] = i
 		if w.ended[o.Epoch] {
 			w.t.Fatalf("an op of an ended epoch was sent")
@@ -78,6 +82,11 @@ func (w *world) inspect(r *Request) {
 	}
 	if len(r.Ops) == 0 || len(r.Ops) > w.e.composer.limits.ops || len(r.Ops) > 1 && bytes > w.e.composer.limits.bytes {
 		w.t.Fatalf("a request of %d ops and %d bytes", len(r.Ops), bytes)
+	}
+	for _, letter := range w.letters {
+		if _, waits := lanes[laneOf(letter)]; waits && !w.ended[letter.Epoch] {
+			w.t.Fatalf("lane %d did not wait for a letter", laneOf(letter))
+		}
 	}
 	for _, other := range w.air {
 		for _, o := range other.Ops {
@@ -96,7 +105,11 @@ func (w *world) answer() {
 	r := w.air[i]
 	w.air = append(w.air[:i:i], w.air[i+1:]...)
 	w.now = w.now.Add(time.Duration(rapid.IntRange(0, 2000).Draw(w.t, "ms")) * time.Millisecond)
-	for _, res := range w.e.Done(w.now, r, w.draw(r), nil) {
+	a := w.draw(r)
+	for _, o := range r.Ops {
+		w.unclear[o] = a.Verdict != Done // else it is settled, or was not taken
+	}
+	for _, res := range w.e.Done(w.now, r, a, nil) {
 		w.settled[res.Op]++
 		if !res.Delivered() {
 			w.letters = append(w.letters, res.Op)
@@ -228,7 +241,7 @@ func TestEngineKeepsItsPromisesWhateverTheDestinationAnswers(t *testing.T) {
 		w := &world{
 			t: t, e: NewEngine(Options{MaxOps: 12, MaxBytes: 400, SoloBytes: 50, Rate: -1, MaxInFlight: 8}),
 			now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), submitted: map[uint64][]*Op{}, first: map[uint64][]*Op{},
-			seen: map[*Op]bool{}, settled: map[*Op]int{}, ended: map[uint64]bool{}, bad: map[*Op]bool{},
+			seen: map[*Op]bool{}, settled: map[*Op]int{}, ended: map[uint64]bool{}, bad: map[*Op]bool{}, unclear: map[*Op]bool{},
 		}
 		steps := rapid.IntRange(5, 120).Draw(t, "steps")
 		for range steps {

@@ -125,27 +125,30 @@ func (e *Engine) unlink(r *Request) *search {
 	return s
 }
 
-// explain is called when single ops of r were refused. Then nothing is known any more about those behind r,
-// and those in the lane that r ends in go back to it: they may have to wait for a letter. With a limit they
-// are suspects, see [Engine.giveBack].
-func (e *Engine) explain(r *Request, limit int) {
+// explain is called when single ops of r were refused: nothing is known any more about those behind it.
+func (e *Engine) explain(r *Request) {
 	if s := r.search; s != nil {
-		n := sameLane(s.ops, len(r.Ops))
-		e.giveBack(r.behind()[:n], limit)
+		n := e.giveCutBack(r, s.group)
 		s.explained(len(r.Ops) + n)
 	}
 }
 
-// abandon ends the search that r is a piece of. The ops behind r go back to their lanes.
+// abandon ends the search that r is a piece of. What waits behind r becomes a request of its own.
 func (e *Engine) abandon(r *Request) {
-	behind, last := r.behind(), e.lane(r.Ops[len(r.Ops)-1])
-	e.unlink(r)
-	runs(behind, func(run []*Op) {
-		e.giveBack(run, 0)
-		if ln := e.lane(run[0]); ln != last {
-			e.lanes.release(ln)
-		}
-	})
+	n := e.giveCutBack(r, len(r.Ops)+len(r.behind()))
+	rest := r.behind()[n:]
+	if s := e.unlink(r); len(rest) > 0 {
+		e.again(&Request{Ops: rest, Attempt: s.attempt, retry: schedule{due: r.retry.due}})
+	}
+}
+
+// giveCutBack gives those of the ops behind r that are of the lane in which r ends back to that lane: it waits
+// for r, and may have to wait for a letter. They are suspects, at most limit at a time, so that nothing newer
+// of the lane is sent together with them. It returns how many they are.
+func (e *Engine) giveCutBack(r *Request, limit int) int {
+	n := sameLane(r.all(), len(r.Ops))
+	e.giveBack(r.behind()[:n], limit)
+	return n
 }
 
 // behind returns the ops of a search that wait for the answer to r.

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 )
@@ -130,5 +132,139 @@ func TestASearchNeverCostsMoreThanHalving(t *testing.T) {
 		if requests > tc.most {
 			t.Errorf("%s: %d requests for %d bad ops, want at most %d", tc.name, requests, len(bad), tc.most)
 		}
+	}
+}
+
+// eight returns a bench with a request of eight ops, of two for each lane, that was refused, and the first piece.
+func eight(t *testing.T) (*bench, *Request) {
+	b := newBench(t, Options{Rate: -1})
+	for i := range 8 {
+		b.add(op(uint64(i/2), strconv.Itoa(i)))
+	}
+	b.done(b.mustNext(), refused())
+	piece := b.mustNext()
+	check(t, "the first piece", names(piece), []string{`"0"`, `"1"`, `"2"`, `"3"`})
+	if r := b.next(time.Minute); r != nil {
+		t.Fatalf("beside it goes %v", names(r))
+	}
+	return b, piece
+}
+
+// TestWhatASearchConcludes: the pieces after each answer.
+func TestWhatASearchConcludes(t *testing.T) {
+	named := func(status int, items ...Item) Answer {
+		return Answer{Verdict: Done, Cause: CauseContent, Status: status, Items: items}
+	}
+	for _, tc := range []struct {
+		name    string
+		answers []Answer // to the first piece and those after it
+		want    string   // the next piece
+	}{
+		{"the first half is taken, so the second is bad", []Answer{ok()}, `["4" "5"]`},
+		{"and so on", []Answer{ok(), ok()}, `["6"]`},
+		{"down to one, that goes alone", []Answer{ok(), ok(), ok()}, `["7"]`},
+		{"the first half is refused", []Answer{refused()}, `["0" "1"]`},
+		{"one found beside two that were taken, so four go at once", []Answer{refused(), ok(), rejected()}, `["4" "5" "6" "7"]`},
+		{"one found beside none, so one goes", []Answer{refused(), refused(), rejected()}, `["2"]`},
+		{"it is taken, so two go", []Answer{refused(), refused(), rejected(), ok()}, `["3" "4"]`},
+		{"they are taken, so four may", []Answer{refused(), refused(), rejected(), ok(), ok()}, `["5" "6" "7"]`},
+		{"they are refused", []Answer{refused(), refused(), rejected(), ok(), refused()}, `["3"]`},
+		{"both are taken, so one of the rest goes", []Answer{refused(), refused(), rejected(), ok(), refused(), ok(), ok()}, `["5"]`},
+		{"throttled says nothing", []Answer{throttled()}, `["0" "1" "2" "3"]`},
+		{"given up says nothing", []Answer{{Verdict: Retry, Cause: CauseCanceled}}, `["0" "1" "2" "3"]`},
+		{"throttled and taken", []Answer{throttled(), ok()}, `["4" "5"]`},
+		{"one is refused by name, so nothing is known of the rest", []Answer{named(207, Item{Index: 1, Verdict: Reject})}, `["4" "5" "6" "7"]`},
+	} {
+		b, r := eight(t)
+		for _, a := range tc.answers {
+			b.done(r, a)
+			r = b.mustNext()
+		}
+		if got := fmt.Sprint(names(r)); got != tc.want {
+			t.Errorf("%s: next goes %s, want %s", tc.name, got, tc.want)
+		}
+	}
+}
+
+// TestNobodyWaitsForTheBackOffOfAPiece: when it fails as the destination does when it is sick, the others go.
+func TestNobodyWaitsForTheBackOffOfAPiece(t *testing.T) {
+	b, piece := eight(t)
+	b.done(piece, failed())
+	r, _ := b.e.Next(b.now)
+	if r == nil {
+		t.Fatal("the others wait")
+	}
+	check(t, "the others", names(r), []string{`"4"`, `"5"`, `"6"`, `"7"`})
+	check(t, "the piece", names(b.mustNext()), []string{`"0"`, `"1"`, `"2"`, `"3"`})
+}
+
+// TestWhatIsTooLargeTogetherMayBeSmallEnoughInHalves: then no half tells about the other, and both go at once.
+func TestWhatIsTooLargeTogetherMayBeSmallEnoughInHalves(t *testing.T) {
+	b := newBench(t, Options{})
+	b.add(op(1, "a"), op(2, "b"), op(3, "c"), op(4, "d"))
+	large := refused()
+	large.Status = 413
+	b.done(b.mustNext(), large)
+	check(t, "the first half", names(b.mustNext()), []string{`"a"`, `"b"`})
+	check(t, "the second", names(b.mustNext()), []string{`"c"`, `"d"`})
+}
+
+// TestMuchOfWhichNothingIsKnownDoesNotWait: an eighth of a full request goes beside the piece, unless it is of
+// the lane in which the piece was cut.
+func TestMuchOfWhichNothingIsKnownDoesNotWait(t *testing.T) {
+	for _, tc := range []struct {
+		lanes  string
+		beside string
+	}{
+		{"abcdefghijklmnop", "ijklmnop"}, {"abcdefghhhhhhhno", "no"}, {"abcdefghhhhhhhhn", ""}, {"aaaaaaaaaaaaaaaa", ""},
+	} {
+		b := newBench(t, Options{Rate: -1, MaxOps: 16})
+		for _, lane := range tc.lanes {
+			b.add(op(uint64(lane), string(lane)))
+		}
+		b.done(b.mustNext(), refused())
+		b.done(b.mustNext(), refused())
+		piece, _ := b.e.Next(b.now)
+		if len(piece.Ops) != 4 {
+			t.Fatalf("%s: the piece is %v", tc.lanes, names(piece))
+		}
+		beside := ""
+		if r, _ := b.e.Next(b.now); r != nil {
+			beside = strings.ReplaceAll(strings.Join(names(r), ""), `"`, "")
+		}
+		if beside != tc.beside {
+			t.Errorf("%s: beside the piece goes %q, want %q", tc.lanes, beside, tc.beside)
+		}
+	}
+}
+
+// TestTheEndOfAnEpochReachesWhatWaitsBehindAPiece, which is in the air or waits. The epoch is forgotten before
+// the piece is answered, for that holds nothing of it.
+func TestTheEndOfAnEpochReachesWhatWaitsBehindAPiece(t *testing.T) {
+	for _, air := range []bool{true, false} {
+		b := newBench(t, Options{Rate: -1})
+		for i := range 8 {
+			o := op(uint64(i/2), strconv.Itoa(i))
+			o.Epoch = uint64(1 + i/5) // 5, 6 and 7 are of epoch 2
+			b.add(o)
+		}
+		b.done(b.mustNext(), refused())
+		var piece *Request
+		if air {
+			piece = b.mustNext()
+		}
+		if n := b.e.End(2); n != 3 {
+			t.Errorf("in the air %v: dropped %d, want 3", air, n)
+		}
+		b.e.Forget(2)
+		var sent []string
+		if air {
+			sent = b.done(piece, ok())
+		}
+		for r := b.next(time.Minute); r != nil; r = b.next(time.Minute) {
+			sent = append(sent, b.done(r, ok())...)
+		}
+		slices.Sort(sent)
+		check(t, "delivered", sent, []string{`"0"`, `"1"`, `"2"`, `"3"`, `"4"`})
 	}
 }

@@ -79,7 +79,7 @@ func (e *Engine) done(now time.Time, r *Request, a Answer, results []Result) []R
 	}
 	switch ln := e.lane(r.Ops[0]); {
 	case len(a.Items) > 0:
-		e.explain(r, 0)
+		e.explain(r)
 	case r.search != nil:
 		r.search.taken(len(r.Ops))
 	case ln.suspects > 0:
@@ -109,15 +109,12 @@ func (e *Engine) reject(now time.Time, op *Op, why Reason, status int, refusal R
 	return res
 }
 
-// giveUp rejects the only op of r. When bad ops stand close, those behind it in its lane are suspects.
+// giveUp rejects the only op of r.
 func (e *Engine) giveUp(now time.Time, r *Request, why Reason, a Answer, results []Result) []Result {
-	limit := 0
-	if s := r.search; s != nil {
-		if s.found(); 2*s.group < e.composer.limits.ops {
-			limit = s.group
-		}
+	if r.search != nil {
+		r.search.found()
 	}
-	e.explain(r, limit)
+	e.explain(r)
 	return e.finish(now, r, append(results, e.reject(now, r.Ops[0], why, a.Status, a.Refusal)))
 }
 

@@ -58,3 +58,30 @@ func TestWhere(t *testing.T) {
 		<-done
 	})
 }
+
+// TestWhereIsWhatWaitsBehindAPiece: it waits for the answer to the piece, in the air and when that goes again.
+func TestWhereIsWhatWaitsBehindAPiece(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		answers := make(chan Answer)
+		d := NewDispatcher(sending(func(context.Context) Answer { return <-answers }), nil, Options{}, func([]Result) {}, nil)
+		d.Submit([]*Op{op(1, "a"), op(1, "b"), op(1, "c"), op(2, "d")})
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan struct{})
+		go func() { defer close(done); d.Run(ctx) }()
+		expect := func(want PlaceState) {
+			t.Helper()
+			synctest.Wait()
+			for _, name := range []string{"a", "b", "c"} {
+				if got := d.Where(func(o *Op) bool { return string(o.Body) == `"`+name+`"` }); got.State != want || got.Lane != 1 {
+					t.Errorf("%s is at %+v, want %s", name, got, want)
+				}
+			}
+		}
+		answers <- refused()
+		expect(PlaceAir)
+		answers <- throttled()
+		expect(PlaceRetry)
+		cancel()
+		<-done
+	})
+}
