@@ -88,7 +88,8 @@ type Request struct {
 	Ops []*Op
 	// Body holds the frozen bytes: nil until the sender has built them, the same ever after.
 	Body []byte
-	// Attempt counts the sends of these ops in this request and in those it was split from, from 1.
+	// Attempt counts the sends of these ops in this request and in those it was split from, from 1; in a
+	// search, those of ops that were in the newest request that was refused.
 	Attempt int
 
 	lease   Lease

@@ -64,7 +64,7 @@ type Engine struct {
 	pace     pace
 	gate     *gate
 	waiting  waiting
-	// pieces holds the requests, waiting or in the air, that a search goes on with.
+	// pieces holds the requests, waiting or in the air, that are pieces of a search.
 	pieces map[*Request]struct{}
 	// letters holds the rejected ops whose lanes wait for the letter.
 	letters map[*Op]struct{}

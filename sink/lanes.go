@@ -13,8 +13,8 @@ type lane struct {
 	// held counts what the lane waits for: its request, in the air or to be repeated, and each
 	// letter of its ops that the broker has not acknowledged.
 	held int
-	// suspects counts ops at the head that travel without other lanes, cap of them at most at a
-	// time: they were in a request of this lane alone that was refused as a whole.
+	// suspects counts ops at the head that travel without other lanes and without the ops behind them, cap
+	// of them at most at a time: they were part of a request that was refused or failed as a whole.
 	suspects, cap int
 	place         int // in the ready heap, -1 when not there
 }

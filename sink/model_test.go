@@ -68,8 +68,13 @@ func (w *world) inspect(r *Request) {
 		if _, ok := lanes[lane]; ok && (o.Barrier || r.Ops[i-1].Barrier) {
 			w.t.Fatalf("a barrier shares a request with its lane")
 		}
-		if i > 0 && laneOf(r.Ops[i-1]) == lane && !w.seen[o] && w.unclear[r.Ops[i-1]] && len(w.ended) == 0 {
-			w.t.Fatalf("something newer of lane %d is sent together with what goes again", lane)
+		for _, older := range w.submitted[o.Key] {
+			if older == o {
+				break
+			}
+			if !w.seen[o] && w.unclear[older] && w.settled[older] == 0 && len(w.ended) == 0 {
+				w.t.Fatalf("something newer of lane %d is sent before or together with what goes again", lane)
+			}
 		}
 		lanes[lane] = i
 		if w.ended[o.Epoch] {

@@ -154,7 +154,7 @@ func (e *Engine) retryLater(now time.Time, r *Request, a Answer, results []Resul
 		e.again(r)
 		return results
 	}
-	e.abandon(r) // nobody waits for the back-off of others
+	e.abandon(r) // the ops behind it do not wait for its back-off
 	for _, op := range r.Ops {
 		op.failed(now)
 	}
@@ -226,7 +226,7 @@ func (e *Engine) End(epoch uint64) int {
 		n += count(r.all(), epoch)
 		e.again(r)
 	}
-	for r := range e.pieces { // those left that hold any are in the air
+	for r := range e.pieces { // a piece that waits was dissolved above: these are in the air
 		if behind := count(r.behind(), epoch); behind > 0 {
 			n += behind
 			e.abandon(r)

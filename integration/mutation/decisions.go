@@ -32,6 +32,7 @@ func decisions() []decision {
 		{file: "sink/latency.go", what: "how long an attempt may take"},
 		{file: "sink/engine.go", what: "which request is next"},
 		{file: "sink/retry.go", what: "when it goes again, and where it is cut"},
+		{file: "sink/search.go", what: "what is sent next of what was refused as a whole"},
 		{file: "sink/settle.go", what: "what an answer means for each op"},
 		{file: "sink/customerio/classify.go", what: "what an answer means"},
 		{file: "sink/customerio/errors.go", what: "which ops it is about"},
