@@ -21,7 +21,7 @@ const forkShare = 8
 // number of halvings.
 //
 // A search goes on only while its pieces are taken or refused. After any other failure of a piece it is
-// abandoned, so that its other ops do not wait for the back-off. See ADR 10.
+// abandoned, so that its other ops do not wait for the back-off. See ADR 11.
 type search struct {
 	ops     []*Op // not settled yet, in order; the piece that is sent stands first
 	bad     int   // this many at the front hold a bad op; 0 when nothing is known
