@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/pintle-io/pintle/processor/deadletter"
@@ -35,6 +36,10 @@ type Config struct {
 	// Start says where a group without any committed offset begins: "earliest", "latest", or a time in
 	// RFC 3339. Empty: such a group is refused, see [NoStartError].
 	Start string
+	// StartTimeout is how long [Processor.Run] asks Kafka again before it refuses to start, 0 for 30 s: for a
+	// topic that does not exist, a coordinator that is not available, or brokers that do not answer. A refusal
+	// that asking does not mend is final at once.
+	StartTimeout time.Duration
 	// ServerSideBalancer uses the group protocol of KIP-848. It wants brokers of 4.3 or newer.
 	ServerSideBalancer bool
 	// InstanceID makes a static member: its partitions wait for it while it restarts. Every process of
@@ -64,6 +69,9 @@ type Config struct {
 }
 
 func (c Config) withDefaults() Config {
+	if c.StartTimeout == 0 {
+		c.StartTimeout = 30 * time.Second
+	}
 	if c.Session == 0 {
 		c.Session = 10 * time.Second
 	}
@@ -97,13 +105,20 @@ func (e *NoStartError) Error() string {
 		"if the name is right, set kafka.start to earliest, latest or a time such as 2026-01-31T00:00:00Z", e.Group, e.Topic)
 }
 
-// NoTopicError says that the topic to read does not exist.
-type NoTopicError struct{ Topic string }
+// NoTopicError says that the topic to read does not exist, or that the user may not describe it.
+type NoTopicError struct {
+	Topic string
+	Err   error // what Kafka answered
+}
 
 func (e *NoTopicError) Error() string {
-	return fmt.Sprintf("topic %q does not exist, or this user may not describe it: "+
-		"check kafka.topic, and that the user has the ACLs READ and DESCRIBE on it", e.Topic)
+	if errors.Is(e.Err, kerr.TopicAuthorizationFailed) {
+		return fmt.Sprintf("topic %q may not be read by this user: %s", e.Topic, Hint(e.Err))
+	}
+	return fmt.Sprintf("topic %q does not exist: check kafka.topic, or create the topic", e.Topic)
 }
+
+func (e *NoTopicError) Unwrap() error { return e.Err }
 
 // BadStartError says that a start policy is none.
 type BadStartError struct{ Start string }

@@ -175,7 +175,7 @@ func TestAGroupWithoutCommitsIsRefusedUnlessAPolicySaysWhereToBegin(t *testing.T
 
 func TestAMissingTopicIsSaidAtStart(t *testing.T) {
 	s := newStage(t, 1)
-	r := s.start(&script{}, func(c *processor.Config) { c.Topic = "rudder.evnets" })
+	r := s.start(&script{}, func(c *processor.Config) { c.Topic, c.StartTimeout = "rudder.evnets", time.Millisecond })
 	var missing *processor.NoTopicError
 	if err := r.refusal(); !errors.As(err, &missing) || missing.Topic != "rudder.evnets" {
 		t.Fatalf("got %v", err)
@@ -185,7 +185,7 @@ func TestAMissingTopicIsSaidAtStart(t *testing.T) {
 func TestAKafkaThatCannotBeReachedIsSaidAtStart(t *testing.T) {
 	s := newStage(t, 1)
 	nowhere := "127.0.0.1:1"
-	r := s.start(&script{}, func(c *processor.Config) { c.Brokers = []string{nowhere} })
+	r := s.start(&script{}, func(c *processor.Config) { c.Brokers, c.StartTimeout = []string{nowhere}, time.Millisecond })
 	err := r.refusal()
 	if !errors.Is(err, processor.ErrUnreachable) {
 		t.Fatalf("got %v", err)

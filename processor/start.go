@@ -8,14 +8,15 @@ import (
 	"strings"
 	"time"
 
-	"github.com/cenkalti/backoff/v5"
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
 )
 
-// startPatience is how long the first questions to Kafka may take. A broker that is being restarted is
-// back by then; beyond it, whoever runs us shall know.
-const startPatience = 60 * time.Second
+// startInterval is how long a start waits before it asks Kafka again.
+const startInterval = 500 * time.Millisecond
+
+// answerPatience is how long an answer is waited for at least, however short Config.StartTimeout is.
+const answerPatience = 10 * time.Second
 
 // beginPatience bounds the last look for a commit and the commit where a group begins.
 const beginPatience = 3 * time.Second
@@ -28,50 +29,61 @@ func (p *Processor) settleStart(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, startPatience)
-	defer cancel()
-	_, err = backoff.Retry(ctx, func() (struct{}, error) {
-		err := p.tryStart(ctx, at)
-		if err != nil && isFinal(err) {
-			err = backoff.Permanent(err)
-		}
-		return struct{}{}, err
-	}, backoff.WithMaxElapsedTime(startPatience), backoff.WithNotify(func(err error, wait time.Duration) {
-		p.log.Info("kafka is not ready; it is asked again", slog.String("error", err.Error()), slog.Duration("in", wait))
-	}))
+	err = p.persist(ctx, func(ctx context.Context) error { return p.tryStart(ctx, at) })
+	if _, told := errors.AsType[*NoTopicError](err); !told && errors.Is(err, kerr.UnknownTopicOrPartition) {
+		err = &NoTopicError{Topic: p.cfg.Topic, Err: err} // some brokers knew it, those asked later did not
+	}
 	return err
 }
 
-// isFinal reports whether to ask again is no use: the broker has answered, and will not answer otherwise
-// without somebody's doing; or nobody has answered at all. A connection that breaks is asked again.
-func isFinal(err error) bool {
-	if _, ok := errors.AsType[*NoTopicError](err); ok {
-		return true
+// persist asks until there is an answer, for Config.StartTimeout. A topic that was made a moment ago, a fresh
+// cluster and a broker that restarts are told in ways that mend themselves; what does not is final at once. It
+// logs once that it goes on asking.
+func (p *Processor) persist(ctx context.Context, ask func(context.Context) error) error {
+	until := time.Now().Add(p.cfg.StartTimeout)
+	var last error
+	for {
+		asking, cancel := context.WithTimeout(ctx, max(time.Until(until), answerPatience))
+		err := ask(asking)
+		cancel()
+		if err == nil || ctx.Err() != nil || !mends(err) {
+			return err
+		}
+		if last == nil {
+			p.log.Info("kafka is not ready; it is asked again", slog.String("error", err.Error()), slog.Duration("for", p.cfg.StartTimeout))
+		}
+		if last == nil || !errors.Is(err, context.DeadlineExceeded) { // which says less than what came before
+			last = err
+		}
+		if time.Until(until) < startInterval {
+			return last
+		}
+		select {
+		case <-time.After(startInterval):
+		case <-ctx.Done():
+			return last
+		}
 	}
-	if _, ok := errors.AsType[*NoStartError](err); ok {
-		return true
-	}
-	answer, ok := errors.AsType[*kerr.Error](err)
-	return errors.Is(err, ErrUnreachable) || ok && !kerr.IsRetriable(answer)
 }
 
 // tryStart is one attempt. A fresh cluster, or one whose coordinator moves, fails it in ways that mend
 // themselves.
 func (p *Processor) tryStart(ctx context.Context, at listOffsets) error {
 	topics, err := p.admin.ListTopics(ctx, p.cfg.Topic)
-	if err != nil {
-		return fmt.Errorf("%w at %s: %w: check kafka.brokers, and that this machine may connect to them; then kafka.tls and kafka.sasl",
-			ErrUnreachable, strings.Join(p.cfg.Brokers, ", "), err)
+	if err == nil {
+		err = topics[p.cfg.Topic].Err
+	} else if !errors.Is(err, kerr.TopicAuthorizationFailed) { // which the client tells as an error of the whole
+		return fmt.Errorf("%w at %s: %w", ErrUnreachable, strings.Join(p.cfg.Brokers, ", "), withHint(err))
 	}
-	d := topics[p.cfg.Topic]
-	p.unpack.spread(&d)
-	if d.Err != nil {
-		if errors.Is(d.Err, kerr.UnknownTopicOrPartition) || errors.Is(d.Err, kerr.TopicAuthorizationFailed) {
-			return &NoTopicError{Topic: p.cfg.Topic}
-		}
-		return fmt.Errorf("topic %q: %w", p.cfg.Topic, d.Err)
+	switch {
+	case errors.Is(err, kerr.UnknownTopicOrPartition), errors.Is(err, kerr.TopicAuthorizationFailed):
+		return &NoTopicError{Topic: p.cfg.Topic, Err: err}
+	case err != nil:
+		return fmt.Errorf("topic %q: %w", p.cfg.Topic, withHint(err))
 	}
-	p.topicID = topics[p.cfg.Topic].ID
+	topic := topics[p.cfg.Topic]
+	p.topicID = topic.ID
+	p.unpack.spread(&topic)
 	committed, err := p.hasCommit(ctx)
 	if err != nil || committed {
 		return err
@@ -84,7 +96,7 @@ func (p *Processor) tryStart(ctx context.Context, at listOffsets) error {
 		err = listed.Error()
 	}
 	if err != nil {
-		return fmt.Errorf("offsets of topic %q at %q: %w", p.cfg.Topic, p.cfg.Start, err)
+		return fmt.Errorf("offsets of topic %q at %q: %w", p.cfg.Topic, p.cfg.Start, withHint(err))
 	}
 	return p.commitStart(ctx, listed.Offsets())
 }
@@ -95,14 +107,14 @@ func (p *Processor) hasCommit(ctx context.Context) (bool, error) {
 		return false, nil
 	}
 	if err != nil {
-		return false, fmt.Errorf("committed offsets of group %q (the user needs the ACL READ on the group): %w", p.cfg.Group, err)
+		return false, fmt.Errorf("committed offsets of group %q: %w", p.cfg.Group, withHint(err))
 	}
 	found := false
 	offsets.Each(func(o kadm.OffsetResponse) {
 		found = found || o.Err == nil && o.At >= 0
 	})
 	if err := offsets.Error(); err != nil && !found {
-		return false, fmt.Errorf("committed offsets of group %q: %w", p.cfg.Group, err)
+		return false, fmt.Errorf("committed offsets of group %q: %w", p.cfg.Group, withHint(err))
 	}
 	return found, nil
 }
@@ -125,7 +137,7 @@ func (p *Processor) commitStart(ctx context.Context, at kadm.Offsets) error {
 		return nil // another member was quicker: the group has members, and they have said where to begin
 	}
 	if err != nil {
-		return fmt.Errorf("committing where group %q begins: %w", p.cfg.Group, err)
+		return fmt.Errorf("committing where group %q begins: %w", p.cfg.Group, withHint(err))
 	}
 	p.log.Info("group begins", slog.String("group", p.cfg.Group), slog.String("topic", p.cfg.Topic), slog.String("start", p.cfg.Start))
 	return nil

@@ -179,7 +179,7 @@ func TestRunRefuses(t *testing.T) {
 		says      string
 	}{
 		"no policy for a new group": {", start: earliest", "", exitRefused, "set kafka.start"},
-		"no such topic":             {"topic: events", "topic: evnets", exitBadInput, `topic "evnets" does not exist`},
+		"no such topic":             {"topic: events", "start_timeout: 1ms, topic: evnets", exitBadInput, `topic "evnets" does not exist`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := configuration(t, http.NotFoundHandler())
@@ -193,7 +193,7 @@ func TestRunRefuses(t *testing.T) {
 			}
 		})
 	}
-	if _, said, code := run(t, "run", "-c", file(t, strings.Replace(fine, "group: g", "group: g, start: latest", 1))); code != exitUnreachable || !strings.Contains(said, "kafka cannot be reached") {
+	if _, said, code := run(t, "run", "-c", file(t, strings.Replace(fine, "group: g", "group: g, start: latest, start_timeout: 1ms", 1))); code != exitUnreachable || !strings.Contains(said, "kafka cannot be reached") {
 		t.Errorf("no broker: exit %d:\n%s", code, said)
 	}
 }

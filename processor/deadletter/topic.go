@@ -118,7 +118,9 @@ func (w *Writer) advice(err error) string {
 		return fmt.Sprintf("the dead-letter topic %q refuses records without a key or value: set cleanup.policy=delete on it", w.topic)
 	case errors.Is(err, errTiny):
 		return fmt.Sprintf("raise max.message.bytes of the dead-letter topic %q above %d", w.topic, 2*MaxHeaderBytes)
-	default:
-		return fmt.Sprintf("the dead-letter topic %q cannot be written: check the brokers", w.topic)
 	}
+	if _, answered := errors.AsType[*kerr.Error](err); answered { // whose text is all there is to say
+		return fmt.Sprintf("the dead-letter topic %q cannot be written", w.topic)
+	}
+	return fmt.Sprintf("the dead-letter topic %q cannot be written: check that the brokers can be reached", w.topic)
 }

@@ -159,7 +159,7 @@ func partial(s *processor.Stats, letters deadletter.Stats) []reason {
 	if unread > 0 {
 		list = append(list, reason{
 			Code: "fetch", Text: "partitions that cannot be read: " + strconv.Itoa(unread) + ": " + why,
-			Next: "check the brokers, and that this user may read the topic; it is tried again",
+			Next: "it is tried again; the line `cannot read` of the log says what to do, if there is anything",
 		})
 	}
 	return list

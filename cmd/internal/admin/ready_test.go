@@ -145,7 +145,7 @@ func TestReady(t *testing.T) {
 			deadletter.Stats{},
 			http.StatusOK,
 			readiness{Ready: true, State: "waiting", Reasons: []reason{{
-				"fetch", "partitions that cannot be read: 1: NOT_LEADER", "check the brokers, and that this user may read the topic; it is tried again",
+				"fetch", "partitions that cannot be read: 1: NOT_LEADER", "it is tried again; the line `cannot read` of the log says what to do, if there is anything",
 			}}},
 		},
 		{

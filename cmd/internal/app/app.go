@@ -70,7 +70,8 @@ func New(cfg *config.Config, version string, log *slog.Logger) (*App, error) {
 	a.letters = deadletter.NewWriter(a.client, cfg.DeadLetters.Topic, log)
 	a.Processor, err = processor.New(processor.Config{
 		Brokers: cfg.Kafka.Brokers, Topic: cfg.Kafka.Topic, Group: cfg.Kafka.Group, Opts: opts,
-		Start: string(cfg.Kafka.Start), ServerSideBalancer: cfg.Kafka.ServerSideBalancer, InstanceID: cfg.Kafka.InstanceID, Session: cfg.Kafka.SessionTimeout,
+		Start: string(cfg.Kafka.Start), StartTimeout: cfg.Kafka.StartTimeout,
+		ServerSideBalancer: cfg.Kafka.ServerSideBalancer, InstanceID: cfg.Kafka.InstanceID, Session: cfg.Kafka.SessionTimeout,
 		Budget: int64(cfg.Delivery.Memory), DrainTimeout: cfg.Delivery.DrainTimeout, Limits: cfg.Schema(),
 		NoBrake: !cfg.DeadLetters.Brake, Mapper: mapper, Sink: cfg.Sink(), Mapping: string(cfg.Mapping.Profile), Version: version,
 	}, a.sender, a.letters, log)

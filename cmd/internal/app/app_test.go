@@ -161,7 +161,7 @@ func TestRefusals(t *testing.T) {
 			_, ok := errors.AsType[*processor.NoStartError](err)
 			return ok
 		}},
-		{"no topic", "topic: events -> topic: evnets", func(err error) bool {
+		{"no topic", "topic: events -> start_timeout: 1ms, topic: evnets", func(err error) bool {
 			_, ok := errors.AsType[*processor.NoTopicError](err)
 			return ok
 		}},

@@ -30,6 +30,7 @@ type Kafka struct {
 	Topic              string        `key:"topic" need:"true"`
 	Group              string        `key:"group" need:"true"`
 	Start              Start         `key:"start"`
+	StartTimeout       time.Duration `key:"start_timeout"`
 	ServerSideBalancer bool          `key:"server_side_balancer"`
 	InstanceID         string        `key:"instance_id"`
 	SessionTimeout     time.Duration `key:"session_timeout"`
@@ -99,7 +100,7 @@ type Log struct {
 // Defaults returns the configuration of an empty file.
 func Defaults() *Config {
 	return &Config{
-		Kafka:       Kafka{SessionTimeout: 10 * time.Second},
+		Kafka:       Kafka{StartTimeout: 30 * time.Second, SessionTimeout: 10 * time.Second},
 		DeadLetters: DeadLetters{Brake: true},
 		CustomerIO:  CustomerIO{Region: "us", Rate: 100, MaxInFlight: 64},
 		Mapping: Mapping{

@@ -139,9 +139,16 @@ func unreachable(ctx context.Context, brokers []string, err error) error {
 	case answered:
 		return err
 	case refused && ctx.Err() == nil:
+		if next := processor.Hint(err); next != "" {
+			return fmt.Errorf("asking kafka: %w: %s", err, next)
+		}
 		return fmt.Errorf("asking kafka: %w", err)
 	default:
-		return fmt.Errorf("asking %v within %v: %w: are kafka.brokers, kafka.tls and kafka.sasl right? %w", brokers, patience, processor.ErrUnreachable, err)
+		err = fmt.Errorf("asking %v within %v: %w: %w", brokers, patience, processor.ErrUnreachable, err)
+		if next := processor.Hint(err); next != "" {
+			return fmt.Errorf("%w: %s", err, next)
+		}
+		return err
 	}
 }
 
