@@ -3,8 +3,10 @@ package processor_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -79,6 +81,31 @@ type run struct {
 	stop  func() error // ends it in order and waits
 	ended chan struct{}
 	err   error // once ended
+	log   logbook
+}
+
+// logbook keeps what is logged.
+type logbook struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *logbook) Write(line []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(line)
+}
+
+// lines returns the lines that hold a text.
+func (l *logbook) lines(text string) (found []string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for line := range strings.Lines(l.text.String()) {
+		if strings.Contains(line, text) {
+			found = append(found, line)
+		}
+	}
+	return found
 }
 
 func (s *stage) start(sender sink.Sender, change func(*processor.Config)) *run {
@@ -94,14 +121,15 @@ func (s *stage) start(sender sink.Sender, change func(*processor.Config)) *run {
 	if change != nil {
 		change(&cfg)
 	}
-	log := slog.New(slog.NewTextHandler(s.t.Output(), nil))
+	r := &run{ended: make(chan struct{})}
+	log := slog.New(slog.NewTextHandler(io.MultiWriter(s.t.Output(), &r.log), nil))
 	writer := deadletter.NewWriter(s.client, letters, log)
 	p, err := processor.New(cfg, sender, writer, log)
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	r := &run{Processor: p, ended: make(chan struct{})}
+	r.Processor = p
 	go func() {
 		defer close(r.ended)
 		r.err = p.Run(ctx)

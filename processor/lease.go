@@ -63,6 +63,16 @@ func (l *lease) lapsed(now time.Time) time.Time {
 	return l.proved.Add(l.span)
 }
 
+// last returns when the coordinator was last known to answer, or now if it never was.
+func (l *lease) last() time.Time {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.proved.IsZero() {
+		return time.Now()
+	}
+	return l.proved
+}
+
 // answer takes an answer into account that came now to a request written then.
 func (l *lease) answer(now, written time.Time, heartbeat bool) {
 	l.mu.Lock()
@@ -128,16 +138,26 @@ func (l *lease) OnBrokerWrite(_ kgo.BrokerMetadata, key int16, _ int, _, _ time.
 	}
 }
 
-// tellLease returns what writes into the log that the lease was lost, and that it is back.
+// tellLease returns what writes into the log that the lease was lost, and that it is back. It is called each
+// flowInterval. A process that was frozen waits for a session before it blames the coordinator, which has had
+// nothing to answer; see [absence].
 func (p *Processor) tellLease() func() {
 	lost := false
+	var looked, woke time.Time
 	return func() {
-		since := p.lease.lapsed(time.Now())
+		now := time.Now()
+		if !looked.IsZero() && elapsed(now, looked) > 3*flowInterval {
+			woke = now
+		}
+		looked = now
+		since := p.lease.lapsed(now)
 		switch {
 		case lost == !since.IsZero():
 			return
 		case lost:
 			p.log.Info("the group's coordinator answers: sending again")
+		case elapsed(now, woke) < p.cfg.Session:
+			return
 		default:
 			p.log.Warn("the group's coordinator has not answered for so long that other members may own the partitions: nothing is sent, nothing is lost",
 				slog.Time("since", since), slog.String("next", "see that the brokers can be reached; sending goes on by itself when the coordinator answers"))

@@ -166,7 +166,8 @@ func (p *Processor) remade(id kadm.TopicID) bool {
 var deleted = kadm.TopicID{15: 0xff} //nolint:gochecknoglobals // an array cannot be a constant
 
 // recognize looks whether owners that end are of a topic that was deleted: the coordinator may take its
-// partitions away before anybody here has seen that.
+// partitions away before anybody here has seen that. It asks also when settleTopic has just asked: the topic may
+// have been deleted during the drain, and a broker that is late may have answered then.
 func (p *Processor) recognize() {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second) // a hand-over does not wait for long
 	defer cancel()

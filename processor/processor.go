@@ -5,13 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
-	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/pintle-io/pintle/sink"
@@ -35,6 +33,7 @@ type Processor struct {
 	dog      watchdog // of its goroutine alone
 	alive    atomic.Pointer[liveness]
 	lease    *lease
+	away     absence
 	// instance ends the run, sever all that the client waits for.
 	instance *instance
 	sever    context.CancelFunc
@@ -131,7 +130,7 @@ func (p *Processor) Run(ctx context.Context) error {
 	taken := &InstanceTakenError{Group: p.cfg.Group, InstanceID: p.cfg.InstanceID}
 	p.instance = &instance{end: func() { end(taken) }}
 	begun()
-	if p.client, err = kgo.NewClient(append(p.options(), kgo.WithContext(whole), kgo.WithHooks(p.lease, p.instance, p.unpack, &pace{empty: map[int32]int{}}))...); err != nil {
+	if p.client, err = kgo.NewClient(append(p.options(), kgo.WithContext(whole), kgo.WithHooks(p.lease, p.instance, p.unpack, groupErrors(p.outside), &pace{empty: map[int32]int{}}))...); err != nil {
 		return fmt.Errorf("kafka options: %w", err)
 	}
 	p.setState(StateRunning)
@@ -222,41 +221,6 @@ func (p *Processor) poll(ctx context.Context) {
 		p.flow.took()
 		p.flow.awaitRoom(ctx)
 	}
-}
-
-// note keeps why a partition cannot be read, and says so once.
-func (p *Processor) note(ctx context.Context, fetches kgo.Fetches) {
-	if ctx.Err() != nil {
-		return
-	}
-	seen := map[int32]string{}
-	fetches.EachError(func(topic string, partition int32, err error) {
-		if errors.Is(err, context.Canceled) || errors.Is(err, errNoRoom) || p.gap(err) {
-			return
-		}
-		if errors.Is(err, kerr.UnknownTopicID) {
-			p.rejoin.Store(true) // the client would stay with it
-		}
-		if topic == "" {
-			partition = wholeGroup
-		}
-		seen[partition] = err.Error()
-		p.mu.Lock()
-		known := p.waits[partition] == err.Error()
-		p.mu.Unlock()
-		if !known {
-			p.log.Error("cannot read; nothing is lost, it is tried again", slog.String("topic", topic), slog.Int("partition", int(partition)), slog.String("error", err.Error()))
-		}
-	})
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	fetches.EachPartition(func(f kgo.FetchTopicPartition) {
-		if f.Err == nil {
-			delete(p.waits, f.Partition)
-			delete(p.waits, wholeGroup)
-		}
-	})
-	maps.Copy(p.waits, seen)
 }
 
 func (p *Processor) owner(partition int32) *owner {

@@ -11,13 +11,14 @@ import (
 )
 
 // assigned makes an owner for each partition. The client calls it, and the two below, one at a time.
-func (p *Processor) assigned(ctx context.Context, client *kgo.Client, topics map[string][]int32) {
+func (p *Processor) assigned(_ context.Context, client *kgo.Client, topics map[string][]int32) {
+	p.joined()
 	partitions := slices.Compact(slices.Sorted(slices.Values(topics[p.cfg.Topic]))) // it has named some twice
 	if len(partitions) == 0 {
 		return
 	}
 	if slices.ContainsFunc(partitions, func(n int32) bool { return p.owner(n) != nil }) {
-		p.lost(ctx, client, topics) // assigned anew without a word, as after the topic was left
+		p.drop(topics[p.cfg.Topic]) // assigned anew without a word, as after the topic was left
 	}
 	p.flow.mu.Lock() // no pause in between, which the resume below would undo
 	defer p.flow.mu.Unlock()
@@ -64,10 +65,18 @@ func (p *Processor) lost(_ context.Context, _ *kgo.Client, topics map[string][]i
 	if len(topics[p.cfg.Topic]) == 0 {
 		return
 	}
-	p.takeOwners(topics[p.cfg.Topic])
-	gone := p.leavers(topics[p.cfg.Topic]) // those that a stop drains included
+	since := p.lease.last()
+	if gone := p.drop(topics[p.cfg.Topic]); len(gone) > 0 {
+		p.away.begins(since, gone)
+	}
+}
+
+// drop ends the owners of partitions at once, commits nothing, and returns which there were.
+func (p *Processor) drop(partitions []int32) []int32 {
+	p.takeOwners(partitions)
+	gone := p.leavers(partitions) // those that a stop drains included
 	if len(gone) == 0 {
-		return
+		return nil
 	}
 	p.end(gone)
 	p.giveUpCommit()
@@ -75,8 +84,9 @@ func (p *Processor) lost(_ context.Context, _ *kgo.Client, topics map[string][]i
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	cut := p.sink.Drain(ctx, epochs(gone)...) //nolint:contextcheck // ended on purpose: there is nothing to wait for
-	p.log.Warn("partitions lost: the group went on without this member; whoever owns them now sends again what was in flight",
+	p.log.Info("partitions lost: the group went on without this member; whoever owns them now sends again what was in flight",
 		slog.Any("partitions", numbers(gone)), slog.Int("requests_cut", cut))
+	return numbers(gone)
 }
 
 // awaitLeaving waits for the owners of partitions that a stop, or the look at the topic, is draining: the

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -10,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/pintle-io/pintle/cmd/internal/admin"
@@ -31,6 +33,8 @@ const (
 	lettersClose = 100 * time.Millisecond
 	// lettersPatience bounds the look at their topic at the start.
 	lettersPatience = 10 * time.Second
+	// lettersPause is how long it waits before it looks again at a topic that some brokers do not know yet.
+	lettersPause = 500 * time.Millisecond
 	// progressInterval is how often the log tells how far things are.
 	progressInterval = 30 * time.Second
 )
@@ -138,10 +142,24 @@ func (a *App) warnOpen(at net.Addr) {
 // checkLetters tells early when letters could not be written. It does not refuse the start: what needs
 // no letter is delivered, and what needs one waits.
 func (a *App) checkLetters(ctx context.Context) {
-	checking, cancel := context.WithTimeout(ctx, lettersPatience)
-	defer cancel()
-	if err := a.letters.Check(checking); err != nil && ctx.Err() == nil {
+	until := time.Now().Add(a.cfg.Kafka.StartTimeout)
+	for {
+		checking, cancel := context.WithTimeout(ctx, lettersPatience)
+		err := a.letters.Check(checking)
+		cancel()
+		answer, answered := errors.AsType[*kerr.Error](err)
+		if err == nil || ctx.Err() != nil {
+			return
+		}
+		if answered && kerr.IsRetriable(answer) && time.Until(until) > lettersPause { // made a moment ago, for one
+			select {
+			case <-ctx.Done():
+			case <-time.After(lettersPause):
+			}
+			continue
+		}
 		a.log.Warn("letters could not be written now: an event that needs one will hold up its partition", slog.String("next", err.Error()))
+		return
 	}
 }
 

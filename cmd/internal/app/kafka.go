@@ -1,7 +1,6 @@
 package app
 
 import (
-	"context"
 	"fmt"
 	"log/slog"
 
@@ -19,7 +18,7 @@ import (
 func KafkaOptions(k *config.Kafka, log *slog.Logger) ([]kgo.Opt, error) {
 	opts := []kgo.Opt{
 		kgo.ClientID("pintle"),
-		kgo.WithLogger(kslog.New(slog.New(quiet{log.Handler()}).With(slog.String("from", "kafka client")))),
+		kgo.WithLogger(kslog.New(slog.New(newQuiet(log.Handler())).With(slog.String("from", "kafka client")))),
 		// A client that is closed would try for a second to push its last ones, also to brokers that are gone: the
 		// stop would miss its deadline by it.
 		kgo.DisableClientMetrics(),
@@ -50,17 +49,3 @@ func mechanism(s *config.SASL) sasl.Mechanism { //nolint:ireturn // the client w
 		return nil
 	}
 }
-
-// quiet drops lines of the level info, unless lines of the level debug are wanted too.
-type quiet struct{ slog.Handler }
-
-// Enabled reports whether a line of the level would be written.
-func (q quiet) Enabled(ctx context.Context, level slog.Level) bool {
-	return q.Handler.Enabled(ctx, level) && (level >= slog.LevelWarn || q.Handler.Enabled(ctx, slog.LevelDebug))
-}
-
-// WithAttrs returns a quiet handler that adds attributes.
-func (q quiet) WithAttrs(attrs []slog.Attr) slog.Handler { return quiet{q.Handler.WithAttrs(attrs)} }
-
-// WithGroup returns a quiet handler that puts attributes into a group.
-func (q quiet) WithGroup(name string) slog.Handler { return quiet{q.Handler.WithGroup(name)} }

@@ -1,7 +1,6 @@
 package app
 
 import (
-	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -22,6 +21,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/pintle-io/pintle/cmd/internal/config"
+	"github.com/pintle-io/pintle/processor"
 )
 
 // certificate writes a certificate for loopback, good for both ends, and its key into dir.
@@ -105,6 +105,29 @@ func TestTLS(t *testing.T) {
 	}
 }
 
+// TestAConnectionThatFailsNamesTheKeyAtFault: the errors are those of real handshakes.
+func TestAConnectionThatFailsNamesTheKeyAtFault(t *testing.T) {
+	dir := t.TempDir()
+	secured, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.TLS(&tls.Config{
+		MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{certificate(t, dir)},
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer secured.Close()
+	_, port, _ := net.SplitHostPort(secured.ListenAddrs()[0])
+	for _, tt := range []struct{ broker, kafka, names string }{
+		{secured.ListenAddrs()[0], "  tls: {enabled: true}\n", "kafka.tls.ca_file"},
+		{"localhost:" + port, "  tls: {enabled: true, ca_file: cert.pem}\n", "kafka.brokers by a name"},
+		{"127.0.0.1:1", "", "kafka.brokers"},
+	} {
+		err := ask(t, dir, tt.broker, tt.kafka)
+		if err == nil || !strings.Contains(processor.Hint(err), tt.names) {
+			t.Errorf("%q: the hint of %v is %q, want one of %s", tt.kafka, err, processor.Hint(err), tt.names)
+		}
+	}
+}
+
 func TestSASL(t *testing.T) {
 	for _, mechanism := range []string{"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"} {
 		cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.EnableSASL(), kfake.Superuser(mechanism, "pintle", secret))
@@ -119,23 +142,5 @@ func TestSASL(t *testing.T) {
 			t.Errorf("%s with a wrong password: %v", mechanism, err)
 		}
 		cluster.Close()
-	}
-}
-
-func TestTheClientOfKafkaIsQuiet(t *testing.T) {
-	for level, want := range map[slog.Level]string{slog.LevelDebug: "iwe", slog.LevelInfo: "we", slog.LevelWarn: "we", slog.LevelError: "e"} {
-		var out bytes.Buffer
-		log := slog.New(quiet{slog.NewTextHandler(&out, &slog.HandlerOptions{Level: level})}).With(slog.String("a", "b")).WithGroup("g")
-		log.Info("i")
-		log.Warn("w")
-		log.Error("e")
-		var got strings.Builder
-		for line := range strings.Lines(out.String()) {
-			_, message, _ := strings.Cut(line, "msg=")
-			got.WriteString(message[:1])
-		}
-		if got.String() != want {
-			t.Errorf("at %v it says %q, want %q", level, got.String(), want)
-		}
 	}
 }
