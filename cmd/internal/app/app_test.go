@@ -15,8 +15,10 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 	"go.uber.org/goleak"
 
 	"github.com/pintle-io/pintle/cmd/internal/config"
@@ -48,6 +50,7 @@ func (l *text) String() string {
 type stage struct {
 	client     *kgo.Client
 	customerio *customeriotest.Server
+	cluster    *kfake.Cluster
 	cfg        *config.Config
 	log        text
 }
@@ -59,7 +62,7 @@ func newStage(t *testing.T, change string) *stage {
 		t.Fatal(err)
 	}
 	t.Cleanup(cluster.Close)
-	s := &stage{customerio: customeriotest.New(customeriotest.Settings{SiteID: "site", APIKey: secret})}
+	s := &stage{cluster: cluster, customerio: customeriotest.New(customeriotest.Settings{SiteID: "site", APIKey: secret})}
 	server := httptest.NewServer(s.customerio.Handler())
 	t.Cleanup(server.Close)
 	if s.client, err = kgo.NewClient(kgo.SeedBrokers(cluster.ListenAddrs()...)); err != nil {
@@ -195,6 +198,34 @@ func TestOpenAdminIsTold(t *testing.T) {
 		if got := strings.Contains(log.String(), "has no password") && strings.Contains(log.String(), "set admin.listen"); got != told {
 			t.Errorf("%s: told %v, want %v: %s", address, got, told, log.String())
 		}
+	}
+}
+
+// TestADeadLetterTopicThatSomeBrokersDoNotKnowYetIsAskedForAgain: it was made a moment ago.
+func TestADeadLetterTopicThatSomeBrokersDoNotKnowYetIsAskedForAgain(t *testing.T) {
+	for name, code := range map[string]int16{"not yet": kerr.UnknownTopicOrPartition.Code, "never": kerr.TopicAuthorizationFailed.Code} {
+		t.Run(name, func(t *testing.T) {
+			s := newStage(t, "")
+			a := s.app(t)
+			defer a.client.Close()
+			defer a.sender.Close()
+			s.cluster.ControlKey(int16(kmsg.Metadata), func(req kmsg.Request) (kmsg.Response, error, bool) {
+				ask := req.(*kmsg.MetadataRequest)
+				if len(ask.Topics) != 1 || *ask.Topics[0].Topic != "letters" {
+					s.cluster.KeepControl()
+					return nil, nil, false
+				}
+				answer := ask.ResponseKind().(*kmsg.MetadataResponse)
+				unknown := kmsg.NewMetadataResponseTopic()
+				unknown.Topic, unknown.ErrorCode = new("letters"), code
+				answer.Topics = append(answer.Topics, unknown)
+				return answer, nil, true
+			})
+			a.checkLetters(t.Context())
+			if warned := strings.Contains(s.log.String(), "letters could not be written"); warned != (name == "never") {
+				t.Errorf("the log:\n%s", s.log.String())
+			}
+		})
 	}
 }
 
