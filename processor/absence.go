@@ -74,7 +74,8 @@ func (g groupErrors) OnGroupManageError(err error) { g(err) }
 // outside logs that the group cannot be joined, unless that is likely to be over soon.
 func (p *Processor) outside(err error) {
 	if p.away.fails(time.Now(), err, p.cfg.Session) {
-		p.tellTrouble("cannot join the group; nothing is lost, it is tried again", rejoins(err), err)
+		level, attrs := trouble(err, rejoins(err))
+		p.log.LogAttrs(context.Background(), level, "cannot join the group; nothing is lost, it is tried again", attrs...)
 	}
 }
 
@@ -130,7 +131,8 @@ func (p *Processor) note(ctx context.Context, fetches kgo.Fetches) {
 		known := p.waits[partition] == err.Error()
 		p.mu.Unlock()
 		if !known {
-			p.tellTrouble("cannot read; nothing is lost, it is tried again", mends(err), err, slog.String("topic", p.cfg.Topic), slog.Int("partition", int(partition)))
+			level, attrs := trouble(err, mends(err), slog.String("topic", p.cfg.Topic), slog.Int("partition", int(partition)))
+			p.log.LogAttrs(ctx, level, "cannot read; nothing is lost, it is tried again", attrs...)
 		}
 	})
 	p.mu.Lock()
@@ -144,8 +146,9 @@ func (p *Processor) note(ctx context.Context, fetches kgo.Fetches) {
 	maps.Copy(p.waits, seen)
 }
 
-// tellTrouble logs an error of Kafka, with the next step if it calls for one: a warning for what may mend itself.
-func (p *Processor) tellTrouble(what string, mends bool, err error, attrs ...slog.Attr) {
+// trouble is how an error of Kafka is logged: as a warning if it may mend itself, and with the next step if it
+// calls for one.
+func trouble(err error, mends bool, attrs ...slog.Attr) (slog.Level, []slog.Attr) {
 	level := slog.LevelError
 	if mends {
 		level = slog.LevelWarn
@@ -154,5 +157,5 @@ func (p *Processor) tellTrouble(what string, mends bool, err error, attrs ...slo
 	if next := Hint(err); next != "" {
 		attrs = append(attrs, slog.String("next", next))
 	}
-	p.log.LogAttrs(context.Background(), level, what, attrs...)
+	return level, attrs
 }

@@ -98,7 +98,7 @@ func TestAnAbsenceThatLastsIsLoggedBeforeItIsOver(t *testing.T) {
 // TestAFrozenProcessDoesNotBlameTheCoordinator: it has not asked it anything.
 func TestAFrozenProcessDoesNotBlameTheCoordinator(t *testing.T) {
 	beat := func(p *Processor) { p.lease.answer(time.Now(), time.Now(), true) }
-	ticks := func(p *Processor, n int, tell func()) {
+	ticks := func(n int, tell func()) {
 		for range n {
 			time.Sleep(flowInterval)
 			tell()
@@ -120,14 +120,14 @@ func TestAFrozenProcessDoesNotBlameTheCoordinator(t *testing.T) {
 				tell := p.tellLease()
 				for range 3 {
 					beat(p)
-					ticks(p, 2, tell)
+					ticks(2, tell)
 				}
 				time.Sleep(tt.frozen)
-				ticks(p, tt.silent, tell)
+				ticks(tt.silent, tell)
 				beat(p)
 				beat(p)
 				beat(p)
-				ticks(p, 2, tell)
+				ticks(2, tell)
 				if said := log.String(); strings.Count(said, "level=WARN") != tt.warnings || strings.Count(said, "level=INFO") != tt.warnings {
 					t.Errorf("it says:\n%s", said)
 				}

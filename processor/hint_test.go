@@ -71,7 +71,7 @@ func TestAHintGoesOnlyWithTheErrorThatItExplains(t *testing.T) {
 			continue
 		}
 		next := Hint(err)
-		if kerr.IsRetriable(err) && err != kerr.UnknownTopicOrPartition && next != "" { //nolint:errorlint // the value itself
+		if kerr.IsRetriable(err) && err != kerr.UnknownTopicOrPartition && next != "" {
 			t.Errorf("%v mends itself, and the hint is %q", err, next)
 		}
 		if strings.Contains(next, "grant") != strings.HasSuffix(err.Message, "AUTHORIZATION_FAILED") && next != "" {

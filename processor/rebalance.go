@@ -18,7 +18,7 @@ func (p *Processor) assigned(_ context.Context, client *kgo.Client, topics map[s
 		return
 	}
 	if slices.ContainsFunc(partitions, func(n int32) bool { return p.owner(n) != nil }) {
-		p.drop(topics[p.cfg.Topic]) // assigned anew without a word, as after the topic was left
+		p.drop(topics[p.cfg.Topic]) //nolint:contextcheck // assigned anew without a word, as after the topic was left; nothing is waited for
 	}
 	p.flow.mu.Lock() // no pause in between, which the resume below would undo
 	defer p.flow.mu.Unlock()
@@ -66,7 +66,7 @@ func (p *Processor) lost(_ context.Context, _ *kgo.Client, topics map[string][]i
 		return
 	}
 	since := p.lease.last()
-	if gone := p.drop(topics[p.cfg.Topic]); len(gone) > 0 {
+	if gone := p.drop(topics[p.cfg.Topic]); len(gone) > 0 { //nolint:contextcheck // nothing is waited for
 		p.away.begins(since, gone)
 	}
 }
@@ -83,7 +83,7 @@ func (p *Processor) drop(partitions []int32) []int32 {
 	p.halt(gone)
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	cut := p.sink.Drain(ctx, epochs(gone)...) //nolint:contextcheck // ended on purpose: there is nothing to wait for
+	cut := p.sink.Drain(ctx, epochs(gone)...) // ended on purpose: there is nothing to wait for
 	p.log.Info("partitions lost: the group went on without this member; whoever owns them now sends again what was in flight",
 		slog.Any("partitions", numbers(gone)), slog.Int("requests_cut", cut))
 	return numbers(gone)

@@ -35,7 +35,7 @@ func TestATopicThatSomeBrokersDoNotKnowYetIsAskedForAgain(t *testing.T) {
 }
 
 // unknownTopic answers that the topic does not exist.
-func unknownTopic(req kmsg.Request) kmsg.Response {
+func unknownTopic(req kmsg.Request) kmsg.Response { //nolint:ireturn // the broker's controls want it so
 	unknown := kerr.UnknownTopicOrPartition.Code
 	switch answer := req.ResponseKind().(type) {
 	case *kmsg.MetadataResponse:

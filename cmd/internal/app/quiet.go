@@ -36,7 +36,7 @@ func (q quiet) Enabled(ctx context.Context, level slog.Level) bool {
 func (q quiet) debugs(ctx context.Context) bool { return q.Handler.Enabled(ctx, slog.LevelDebug) }
 
 // Handle writes a line, or drops it.
-func (q quiet) Handle(ctx context.Context, r slog.Record) error { //nolint:gocritic // the interface has it so
+func (q quiet) Handle(ctx context.Context, r slog.Record) error {
 	if q.debugs(ctx) {
 		return q.Handler.Handle(ctx, r) //nolint:wrapcheck // it is the handler
 	}
