@@ -53,7 +53,7 @@ func (c *composer) full(l *lanes) bool {
 
 // alone tells whether the head of ln travels without other lanes.
 func (c *composer) alone(ln *lane) bool {
-	return ln.suspects > 0 || len(ln.head.Body) > c.limits.solo
+	return len(ln.suspects) > 0 || len(ln.head.Body) > c.limits.solo
 }
 
 // compose takes the next request's ops from the lanes, at most maxOps, oldest heads first. Every lane
@@ -116,7 +116,7 @@ func (c *composer) takeAlone(l *lanes, ln *lane, ops []*Op, maxOps int) []*Op {
 	if len(ln.head.Body) > c.limits.solo {
 		ops = append(ops, l.pop(ln))
 	} else {
-		ops, _, _ = c.takeRun(l, ln, ops, batchFrame-1, min(maxOps, ln.cap, ln.suspects))
+		ops, _, _ = c.takeRun(l, ln, ops, batchFrame-1, min(maxOps, ln.suspects.next()))
 	}
 	ln.hold()
 	return ops

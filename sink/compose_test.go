@@ -124,7 +124,21 @@ func TestWhatComesBackBeforeSuspectsIsOne(t *testing.T) {
 	b.done(r, Answer{Verdict: Done, Cause: CauseContent, Status: 400, Items: items})
 	b.e.Resolve(r.Ops[0])
 	b.add(op(2, "b"), op(1, "new"))
-	check(t, "lanes of the ops of each request", lanesOfAll(b), []string{"11", "111", "21"})
+	check(t, "lanes of the ops of each request", lanesOfAll(b), []string{"1", "1111", "21"})
+}
+
+// TestWhatGoesAgainGoesWithNothingElse: a part of a request that comes back is not filled up with what came back
+// of another one, which may not have arrived yet.
+func TestWhatGoesAgainGoesWithNothingElse(t *testing.T) {
+	b := newBench(t, Options{Rate: -1})
+	for range 10 {
+		b.add(op(1, "a"))
+	}
+	large := refused()
+	large.Status = 413
+	b.done(b.mustNext(), large) // five go again, five come back
+	b.done(b.mustNext(), large) // of the five, three go again, two come back
+	check(t, "lanes of the ops of each request", lanesOfAll(b), []string{"111", "11", "11111"})
 }
 
 // TestSuspectsOfAnEndedEpochAreNone: what is dropped is not waited for, and what stays behind them is free.

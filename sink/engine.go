@@ -227,9 +227,9 @@ func (e *Engine) giveBack(run []*Op, limit int) {
 	e.lanes.giveBack(kept)
 	switch ln := e.lane(kept[0]); {
 	case limit > 0:
-		ln.suspect(len(kept), limit)
-	case ln.suspects > 0: // suspects stand at the head: these stand before them now
-		ln.suspect(len(kept), ln.cap)
+		ln.suspects.add(len(kept), limit)
+	case len(ln.suspects) > 0: // suspects stand at the head: these stand before them now
+		ln.suspects.add(len(kept), ln.suspects.most())
 	}
 }
 

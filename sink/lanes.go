@@ -12,11 +12,9 @@ type lane struct {
 	ops, bytes int // waiting
 	// held counts what the lane waits for: its request, in the air or to be repeated, and each
 	// letter of its ops that the broker has not acknowledged.
-	held int
-	// suspects counts ops at the head that travel without other lanes and without the ops behind them, cap
-	// of them at most at a time: they were part of a request that was refused or failed as a whole.
-	suspects, cap int
-	place         int // in the ready heap, -1 when not there
+	held     int
+	suspects suspects
+	place    int // in the ready heap, -1 when not there
 }
 
 // lanes holds every waiting op. Ready lanes, those that hold ops and wait for nothing, stand in a
@@ -73,17 +71,9 @@ func (l *lanes) pop(ln *lane) *Op {
 		ln.tail = nil
 	}
 	op.next = nil
-	if ln.suspects > 0 {
-		ln.suspects--
-	}
+	ln.suspects.leave(0)
 	l.count(ln, -1, -len(op.Body)-1)
 	return op
-}
-
-// suspect makes the n ops at the head of ln travel alone, at most limit at a time.
-func (ln *lane) suspect(n, limit int) {
-	ln.suspects += n
-	ln.cap = limit
 }
 
 // hold and release count what a lane waits for. One that is held is not in the heap, or not any more.
@@ -107,19 +97,18 @@ func (l *lanes) drop(epoch uint64) int {
 }
 
 func (l *lanes) dropFrom(ln *lane, epoch uint64) int {
-	n, suspects := 0, ln.suspects
+	n, kept := 0, 0
 	var last *Op
-	for i, link := 0, &ln.head; *link != nil; i++ {
+	for link := &ln.head; *link != nil; {
 		op := *link
 		if op.Epoch != epoch {
 			last, link = op, &op.next
+			kept++
 			continue
 		}
 		*link, op.next = op.next, nil
 		l.count(ln, -1, -len(op.Body)-1)
-		if i < suspects {
-			ln.suspects--
-		}
+		ln.suspects.leave(kept)
 		n++
 	}
 	ln.tail = last

@@ -69,7 +69,7 @@ func (m *lanesModel) back(t *rapid.T) {
 		m.lanes.giveBack(ops)
 		m.queue[lane] = slices.Concat(ops, m.queue[lane])
 		if m.alone[lane] > 0 || rapid.Bool().Draw(t, "suspect") {
-			ln.suspect(len(ops), 3)
+			ln.suspects.add(len(ops), 3)
 			m.alone[lane] += len(ops)
 		}
 	}
@@ -77,6 +77,14 @@ func (m *lanesModel) back(t *rapid.T) {
 	for ; m.held[lane] > 0; m.held[lane]-- {
 		m.lanes.release(ln)
 	}
+}
+
+// count is how many ops are suspects.
+func (s suspects) count() (n int) {
+	for _, group := range s {
+		n += group.ops
+	}
+	return n
 }
 
 // letter holds a lane once more.
@@ -117,7 +125,7 @@ func (m *lanesModel) check(t *rapid.T) {
 		for _, o := range m.queue[lane] {
 			bytes += len(o.Body) + 1
 		}
-		if !slices.Equal(got, m.queue[lane]) || ln.ops != len(got) || ln.bytes != bytes || ln.suspects != m.alone[lane] {
+		if !slices.Equal(got, m.queue[lane]) || ln.ops != len(got) || ln.bytes != bytes || ln.suspects.count() != m.alone[lane] {
 			t.Fatalf("lane %d: %+v, %d ops; want %d ops, %d bytes, %d suspects", lane, ln, len(got), len(m.queue[lane]), bytes, m.alone[lane])
 		}
 		ops += len(got)

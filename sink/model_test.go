@@ -235,7 +235,7 @@ func (w *world) verify() {
 			w.e.lanes.ops, len(w.e.waiting), w.e.permits.air, len(w.e.letters), len(w.e.pieces))
 	}
 	for i := range w.e.lanes.all {
-		if ln := &w.e.lanes.all[i]; ln.held != 0 || ln.suspects != 0 || ln.ops != 0 || ln.bytes != 0 {
+		if ln := &w.e.lanes.all[i]; ln.held != 0 || len(ln.suspects) != 0 || ln.ops != 0 || ln.bytes != 0 {
 			w.t.Fatalf("lane %d is left as %+v", i, *ln)
 		}
 	}

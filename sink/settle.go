@@ -82,8 +82,8 @@ func (e *Engine) done(now time.Time, r *Request, a Answer, results []Result) []R
 		e.explain(r)
 	case r.search != nil:
 		r.search.taken(len(r.Ops))
-	case ln.suspects > 0:
-		ln.cap *= 2
+	default:
+		ln.suspects.taken()
 	}
 	runs(again, func(run []*Op) { e.giveBack(run, 0) })
 	return e.finish(now, r, results)
