@@ -2,15 +2,13 @@
 LINT_VERSION := 2.15.0
 LINT := bin/golangci-lint-$(LINT_VERSION)
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
-# The race detector needs a C compiler; where there is none, the tests run without it and say so.
-RACE := $(if $(shell command -v $${CC:-gcc} 2>/dev/null),-race)
 PACKAGES = $(shell go list ./... | grep -v /integration)
 FUZZTIME ?= 30s
 BENCH ?= -records 1000000
 EVENTS ?= 1000000
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test unit coverage generated integration kill brokers lint fmt sim sabotage mutation soak proof fuzz bench bench-kafka golden compose-up compose-down compose-test check clean
+.PHONY: help build demo test test-fast coverage generated kill brokers lint fmt sim sabotage mutation soak proof fuzz bench bench-kafka golden compose-up compose-down compose-test check clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,21 +19,17 @@ build: ## build bin/pintle
 demo: build ## a tour of half a minute: no account, no Kafka, no network
 	@bin/pintle demo
 
-test: unit coverage generated integration ## everything that this machine can run, with what it could not
+test: ## everything that this machine can run, what it could not, and a summary of both
+	@go run ./integration/suite
 
-unit: ## the packages by themselves, under the race detector
-	@[ -n "$(RACE)" ] || { echo "NOT RUN: the race detector: no C compiler (install gcc)"; [ -z "$$CI" ]; }
-	go test $(RACE) -shuffle=on $(PACKAGES)
+test-fast: ## within 90 seconds: no Kafka, no Docker, no race detector
+	@go run ./integration/suite -fast
 
 coverage: ## what no test of its package runs of the code that decides
 	go run ./integration/mutation -coverage
 
 generated: ## EVENTS (1000000) generated events, from SEED (1) on, through the mapping and the strict stand-in
 	go test -count=1 -v -timeout 20m -run '^TestGeneratedEvents$$' ./processor/transform -rapid.checks=$$(($(EVENTS) / 100)) -rapid.seed=$(SEED)
-
-# What kills, measures and breaks brokers is in make proof: it wants the machine for itself.
-integration: ## the whole: in-process broker, real Kafka, docker compose
-	go test $(RACE) -count=1 -v -timeout 40m $$(go list ./integration/... | grep -v -e /integration/kill -e /integration/brokers -e /integration/memory)
 
 # RUNS as it was given, whatever is usual for others.
 KILLS := $(or $(RUNS),1000)

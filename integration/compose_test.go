@@ -150,7 +150,7 @@ func (s *shipped) compose(args ...string) string {
 
 func (s *shipped) until(what string, holds func() (bool, string)) {
 	s.Helper()
-	if seen, ok := program.Await(s.ctx, time.Minute, 200*time.Millisecond, holds); !ok {
+	if seen, ok := program.Await(s.ctx, patience, 200*time.Millisecond, holds); !ok {
 		s.Fatalf("waited a minute for %s: %s", what, seen)
 	}
 }

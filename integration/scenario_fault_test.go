@@ -16,7 +16,7 @@ import (
 func outage(s *stage) {
 	s.produce(1000)
 	m := s.start()
-	s.until("the first deliveries", 30*time.Second, func() (bool, string) {
+	s.until("the first deliveries", func() (bool, string) {
 		return s.dest.count() > 0, s.dest.summary()
 	})
 	wait := s.trickle(2000, 200)
@@ -107,7 +107,7 @@ func wrongKey(s *stage) {
 	s.dest.revokeKey()
 	s.produce(2000)
 	m := s.start()
-	s.until("/readyz to say that the key is wrong", 30*time.Second, func() (bool, string) {
+	s.until("/readyz to say that the key is wrong", func() (bool, string) {
 		code, text := m.ask("/readyz")
 		return code == http.StatusServiceUnavailable && strings.Contains(strings.ToLower(text), "key"), fmt.Sprint(code, " ", text)
 	})

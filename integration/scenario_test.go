@@ -44,14 +44,6 @@ func groupScenarios() []scenario {
 	}
 }
 
-// lonelyScenarios play one by one: they measure times.
-func lonelyScenarios() []scenario {
-	return []scenario{
-		{name: "restart with an instance", play: restarted("pintle-0", 5*time.Second), repeats: true},
-		{name: "restart without", play: restarted("", 12*time.Second), repeats: true},
-	}
-}
-
 func TestScenariosOnFake(t *testing.T) {
 	runAll(t, startFake(t))
 }
@@ -78,25 +70,18 @@ func runAll(t *testing.T, b broker) {
 	if b.cluster != nil {
 		list = append(list, groupScenarios()...)
 	}
-	together := len(list)
-	if b.cluster != nil {
-		list = append(list, lonelyScenarios()...)
-	}
 	lines := make([]string, len(list))
 	for i, sc := range list {
 		lines[i] = "NOT FINISHED  " + sc.name
 	}
 	t.Run("suite", func(t *testing.T) { // returns when the parallel ones have
-		for i, sc := range list[:together] {
+		for i, sc := range list {
 			t.Run(sc.name, func(t *testing.T) {
 				t.Parallel()
 				lines[i] = run(t, b, sc)
 			})
 		}
 	})
-	for i := together; i < len(list); i++ {
-		t.Run(list[i].name, func(t *testing.T) { lines[i] = run(t, b, list[i]) })
-	}
 	t.Logf("what ran on %s:\n%s", b.name, strings.Join(lines, "\n"))
 }
 

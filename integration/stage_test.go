@@ -67,7 +67,7 @@ const (
 // newStage sets a scenario up.
 func newStage(t *testing.T, b broker, name string) *stage {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	t.Cleanup(cancel)
 	client, err := kgo.NewClient(kgo.SeedBrokers(b.addrs...), kgo.RecordPartitioner(kgo.ManualPartitioner()))
 	if err != nil {
@@ -104,7 +104,7 @@ func (s *stage) createTopic(name string, n int32) {
 	topic.Topic = &name
 	ask.Topics = append(ask.Topics, topic)
 	for i, b := range s.client.DiscoveredBrokers() {
-		s.until("topic "+name+" to be known", 30*time.Second, func() (bool, string) {
+		s.until("topic "+name+" to be known", func() (bool, string) {
 			answer, err := ask.RequestWith(s.ctx, b)
 			if err != nil {
 				return false, err.Error()
@@ -205,23 +205,26 @@ func (s *stage) flush() {
 	}
 }
 
+// patience bounds the wait for anything. It is for what never comes, however busy the machine is.
+const patience = 3 * time.Minute
+
 // until waits for a condition, which says what it is about and what it sees.
-func (s *stage) until(what string, deadline time.Duration, holds func() (ok bool, seen string)) {
+func (s *stage) until(what string, holds func() (ok bool, seen string)) {
 	s.Helper()
-	seen, ok := program.Await(s.ctx, deadline, 50*time.Millisecond, holds)
+	seen, ok := program.Await(s.ctx, patience, 50*time.Millisecond, holds)
 	if ok {
 		return
 	}
 	for _, m := range s.members {
 		s.Logf("the end of the log of %s:\n%s", m.Name, m.Tail(15))
 	}
-	s.Fatalf("waited %s for %s: %s", deadline, what, seen)
+	s.Fatalf("waited %s for %s: %s", patience, what, seen)
 }
 
 // settled waits until the group has committed everything that was produced.
 func (s *stage) settled() {
 	s.Helper()
-	s.until("the group to commit everything", 90*time.Second, func() (bool, string) {
+	s.until("the group to commit everything", func() (bool, string) {
 		behind, err := s.behind()
 		if err != nil {
 			return false, err.Error()

@@ -28,6 +28,7 @@ func braked(s processor.Stats) (n int) {
 // committed, fifty letters are written, and the rest stays in the topic: over a restart, and until
 // somebody releases the brake or mends the program.
 func TestABadDeployStopsInsteadOfEmptyingTheTopic(t *testing.T) {
+	t.Parallel()
 	s := newStage(t, 1)
 	for n := range 10 {
 		s.produce(track(0, "u"+strconv.Itoa(n), n))
@@ -83,6 +84,7 @@ func TestABadDeployStopsInsteadOfEmptyingTheTopic(t *testing.T) {
 
 // TestAPartitionOfPoisonDoesNotStopTheOthers: and when it goes to another member, that one counts anew.
 func TestAPartitionOfPoisonDoesNotStopTheOthers(t *testing.T) {
+	t.Parallel()
 	s := newStage(t, 2)
 	for n := range 500 {
 		s.produce(broken(0, n))
@@ -102,6 +104,7 @@ func TestAPartitionOfPoisonDoesNotStopTheOthers(t *testing.T) {
 
 // TestFilteredRecordsCountForNothing: a topic most of which is passed over on purpose.
 func TestFilteredRecordsCountForNothing(t *testing.T) {
+	t.Parallel()
 	s := newStage(t, 1)
 	for n := range 400 {
 		off := kgo.Record{Key: []byte("k"), Value: []byte(`{"type":"track","userId":"u","messageId":"1","event":"E","integrations":{"All":false}}`)}

@@ -23,6 +23,7 @@ func (a altering) Map(dst []sink.Op, ev *schema.Event, src schema.Source) ([]sin
 // TestChangesOfMappedEventsAreCounted: by why, over partitions, and kept when their owners end. What
 // was tried on an event that became a letter is nothing that changed.
 func TestChangesOfMappedEventsAreCounted(t *testing.T) {
+	t.Parallel()
 	s := newStage(t, 2)
 	s.produce(track(0, "u", 1), track(1, "v", 1), track(1, "v", 2), &kgo.Record{Value: []byte(`{"type":"track","userId":"u"}`)})
 	r := s.start(&script{}, func(c *processor.Config) { c.Mapper = altering{c.Mapper} })

@@ -46,6 +46,7 @@ func (s *stage) refuseMetadata() *atomic.Int32 {
 // A hand-over has one commit: when the broker refuses it for the size of its metadata, it goes again at once
 // without, or the next owner would begin where the commit before stood.
 func TestAHandOverRefusedForItsMetadataIsCommittedWithout(t *testing.T) {
+	t.Parallel()
 	s := newStage(t, 1)
 	refused := s.refuseMetadata()
 	s.produce(track(0, "quick", 0), track(0, "quick", 1), track(0, "slow", 2), track(0, "quick", 3))
@@ -98,6 +99,7 @@ func TestNothingIsCommittedWithoutALease(t *testing.T) {
 // client would join the group again only after it (classic), or have it taken while the same member sends
 // what it covers anew (KIP-848).
 func TestACommitIsGivenUpWithItsPartitions(t *testing.T) {
+	t.Parallel()
 	s := newStage(t, 1)
 	var lost atomic.Bool
 	var former, late, next atomic.Int32 // the generation that is lost; commits of it after its loss, and of the next one
@@ -136,6 +138,7 @@ func TestACommitIsGivenUpWithItsPartitions(t *testing.T) {
 // A member that is told to give partitions back when it may not be their owner any more drains nothing, and so
 // has no heartbeat answered meanwhile that would let it commit.
 func TestAMemberThatWasAwayHandsNothingOver(t *testing.T) {
+	t.Parallel()
 	s := newStage(t, 2)
 	s.produce(track(0, "u", 0), track(1, "v", 1))
 	first := s.start(&script{answer: hangs}, nil)

@@ -17,12 +17,16 @@ import (
 
 // link is a member's way to Kafka. While it is cut its connections stay open and carry nothing.
 type link struct {
+	reach   dialer
 	mu      sync.Mutex
 	through chan struct{} // closed while it carries
 }
 
-func newLink() *link {
-	l := &link{through: make(chan struct{})}
+type dialer = func(ctx context.Context, network, host string) (net.Conn, error)
+
+// link is a way to the brokers of the stage.
+func (s *stage) link() *link {
+	l := &link{reach: s.reach, through: make(chan struct{})}
 	close(l.through)
 	return l
 }
@@ -56,8 +60,7 @@ func (l *link) dial(ctx context.Context, network, host string) (net.Conn, error)
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	var d net.Dialer
-	broker, err := d.DialContext(ctx, network, host)
+	broker, err := l.reach(ctx, network, host)
 	if err != nil {
 		return nil, err
 	}
@@ -154,10 +157,10 @@ func zombies(t *testing.T, nextGen, leased bool) int {
 			s.produce(track(int32(u%2), "user-"+strconv.Itoa(u), n))
 		}
 	}
-	dest, way := newWorld(), newLink()
+	dest, way := newWorld(), s.link()
 	member := func(name string, latency time.Duration, opts ...kgo.Opt) *run {
 		return s.start(dest.sender(t, name, latency), func(c *processor.Config) {
-			c.Session, c.ServerSideBalancer, c.Opts = 4*time.Second, nextGen, opts
+			c.Session, c.ServerSideBalancer, c.Opts = 4*time.Second, nextGen, append(c.Opts, opts...)
 			c.Sink.MaxOps, c.Sink.MaxInFlight = 1, 1
 		})
 	}
@@ -188,9 +191,10 @@ func zombies(t *testing.T, nextGen, leased bool) int {
 // A cut that is shorter than the session costs nothing but time: sending stops, and goes on when the
 // coordinator has answered twice.
 func TestSendingGoesOnAfterAShortCut(t *testing.T) {
+	t.Parallel()
 	s := newStage(t, 1)
-	dest, way := newWorld(), newLink()
-	r := s.start(dest.sender(t, "it", 0), func(c *processor.Config) { c.Opts = []kgo.Opt{kgo.Dialer(way.dial)} })
+	dest, way := newWorld(), s.link()
+	r := s.start(dest.sender(t, "it", 0), func(c *processor.Config) { c.Opts = append(c.Opts, kgo.Dialer(way.dial)) })
 	for n := range 1000 {
 		s.produce(track(0, "u", n))
 		if n == 0 {
@@ -212,28 +216,28 @@ func TestSendingGoesOnAfterAShortCut(t *testing.T) {
 // In the cooperative protocol a member sends no heartbeats while it waits to join and a neighbour still
 // drains. That is no reason to stop sending.
 func TestTheLeaseLastsWhileANeighbourDrains(t *testing.T) {
-	t.Parallel()
-	s := newStage(t, 6)
-	s.produce(track(0, "u0", 0), track(1, "u1", 0), track(2, "u2", 0), track(3, "u3", 0), track(4, "u4", 0), track(5, "u5", 0))
-	change := func(c *processor.Config) { c.Session, c.DrainTimeout = 6*time.Second, time.Second }
-	quick := s.start(&script{}, change)
-	quick.until(t, "all for the first", func(st processor.Stats) bool { return st.Ledger.Delivered == 6 })
-	slow := s.start(&script{answer: hangs}, change)
-	share := slow.until(t, "a share for the second", func(st processor.Stats) bool { return len(st.Partitions) == 3 })
-	for _, p := range share.Partitions {
-		s.produce(track(p.Partition, "v"+strconv.Itoa(int(p.Partition)), 0))
-	}
-	slow.until(t, "requests in the air", func(st processor.Stats) bool { return st.Ledger.Consumed >= 3 && st.Sink.InFlight > 0 })
-	third := s.start(&script{}, change)
-	slow.until(t, "a hand-over", func(st processor.Stats) bool { return len(st.Partitions) == 2 })
-	begun := time.Now()
-	third.until(t, "a share for the third", func(st processor.Stats) bool {
-		if since := quick.Stats().Lapsed; !since.IsZero() {
-			t.Fatalf("the first has no lease since %v, %v after the second began to drain", since, time.Since(begun))
+	virtually(t, 1, 6, func(s *stage) {
+		s.produce(track(0, "u0", 0), track(1, "u1", 0), track(2, "u2", 0), track(3, "u3", 0), track(4, "u4", 0), track(5, "u5", 0))
+		change := func(c *processor.Config) { c.Session, c.DrainTimeout = 6*time.Second, time.Second }
+		quick := s.start(&script{}, change)
+		quick.until(s.t, "all for the first", func(st processor.Stats) bool { return st.Ledger.Delivered == 6 })
+		slow := s.start(&script{answer: hangs}, change)
+		share := slow.until(s.t, "a share for the second", func(st processor.Stats) bool { return len(st.Partitions) == 3 })
+		for _, p := range share.Partitions {
+			s.produce(track(p.Partition, "v"+strconv.Itoa(int(p.Partition)), 0))
 		}
-		return len(st.Partitions) == 2
+		slow.until(s.t, "requests in the air", func(st processor.Stats) bool { return st.Ledger.Consumed >= 3 && st.Sink.InFlight > 0 })
+		third := s.start(&script{}, change)
+		slow.until(s.t, "a hand-over", func(st processor.Stats) bool { return len(st.Partitions) == 2 })
+		begun := time.Now()
+		third.until(s.t, "a share for the third", func(st processor.Stats) bool {
+			if since := quick.Stats().Lapsed; !since.IsZero() {
+				s.t.Fatalf("the first has no lease since %v, %v after the second began to drain", since, time.Since(begun))
+			}
+			return len(st.Partitions) == 2
+		})
+		if took := time.Since(begun); took < 4*time.Second {
+			s.t.Errorf("the second drained for %v: nobody had to wait", took)
+		}
 	})
-	if took := time.Since(begun); took < 4*time.Second {
-		t.Errorf("the second drained for %v: nobody had to wait", took)
-	}
 }

@@ -75,6 +75,7 @@ func (r *run) ends(t *testing.T, s *stage, at int64) {
 }
 
 func TestRetentionThatOvertookTheCommitIsReported(t *testing.T) {
+	t.Parallel()
 	s := newStage(t, 1)
 	s.produceTracks(0, 100)
 	r := s.start(&script{}, nil)
@@ -131,6 +132,7 @@ func (s *stage) holdFetches() (release func()) {
 }
 
 func TestRetentionThatOvertakesARunIsReported(t *testing.T) {
+	t.Parallel()
 	s := newStage(t, 1)
 	s.produceTracks(0, 100)
 	r := s.start(&script{}, nil)
@@ -224,6 +226,7 @@ func TestALogThatIsCutUnderARunIsReported(t *testing.T) {
 
 // TestCompactionIsNoGap, nor are the markers of transactions: nothing is reported, and nothing lags.
 func TestCompactionIsNoGap(t *testing.T) {
+	t.Parallel()
 	s := newStage(t, 1)
 	s.remake(map[string]string{"cleanup.policy": "compact"})
 	s.produce(track(0, "first", 0)) // so that the log's start stays, as it does in Kafka
@@ -250,6 +253,7 @@ func TestCompactionIsNoGap(t *testing.T) {
 }
 
 func TestMarkersOfTransactionsAreNoGapAndNoLag(t *testing.T) {
+	t.Parallel()
 	s := newStage(t, 1)
 	client, err := kgo.NewClient(kgo.SeedBrokers(s.brokers...), kgo.TransactionalID("tx"), kgo.RecordPartitioner(kgo.ManualPartitioner()))
 	if err != nil {

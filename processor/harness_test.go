@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"slices"
+	"net"
 	"strings"
 	"sync"
 	"testing"
@@ -34,24 +34,24 @@ type stage struct {
 	brokers []string
 	client  *kgo.Client
 	admin   *kadm.Client
-	opts    []kgo.Opt // to reach it
+	reach   dialer
 }
 
 func newStage(tb testing.TB, partitions int32, opts ...kfake.Opt) *stage {
 	tb.Helper()
-	return newStageOver(tb, partitions, nil, opts...)
+	return newStageOver(tb, partitions, new(net.Dialer).DialContext, opts...)
 }
 
 // newStageOver starts a stage that clients reach by reach.
-func newStageOver(tb testing.TB, partitions int32, reach []kgo.Opt, opts ...kfake.Opt) *stage {
+func newStageOver(tb testing.TB, partitions int32, reach dialer, opts ...kfake.Opt) *stage {
 	tb.Helper()
 	cluster, err := kfake.NewCluster(append([]kfake.Opt{kfake.NumBrokers(1), kfake.SeedTopics(partitions, topic), kfake.SeedTopics(3, letters)}, opts...)...)
 	if err != nil {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(cluster.Close)
-	s := &stage{t: tb, cluster: cluster, brokers: cluster.ListenAddrs(), opts: reach}
-	if s.client, err = kgo.NewClient(slices.Concat(deadletter.ClientOpts(), []kgo.Opt{kgo.SeedBrokers(s.brokers...)}, reach)...); err != nil {
+	s := &stage{t: tb, cluster: cluster, brokers: cluster.ListenAddrs(), reach: reach}
+	if s.client, err = kgo.NewClient(append(deadletter.ClientOpts(), kgo.SeedBrokers(s.brokers...), kgo.Dialer(reach))...); err != nil {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(s.client.Close)
@@ -116,7 +116,7 @@ func (s *stage) start(sender sink.Sender, change func(*processor.Config)) *run {
 	}
 	cfg := processor.Config{
 		Brokers: s.brokers, Topic: topic, Group: group, Start: "earliest", Mapper: mapper,
-		Sink: sink.Options{Rate: -1}, Mapping: "guide", Version: "test", Opts: s.opts,
+		Sink: sink.Options{Rate: -1}, Mapping: "guide", Version: "test", Opts: []kgo.Opt{kgo.Dialer(s.reach)},
 	}
 	if change != nil {
 		change(&cfg)

@@ -14,6 +14,7 @@ import (
 // A broker that refuses one partition of several is not asked again as fast as it answers, while nobody tells
 // who leads it.
 func TestALeaderThatMovedIsNotAskedInALoop(t *testing.T) {
+	t.Parallel()
 	s := newStage(t, 4, kfake.NumBrokers(2), kfake.SleepOutOfOrder())
 	for p := range int32(4) {
 		if err := s.cluster.MoveTopicPartition(topic, p, 0); err != nil {

@@ -21,14 +21,15 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-func balanced(t *testing.T, s processor.Stats) {
-	t.Helper()
+func balanced(tb testing.TB, s processor.Stats) {
+	tb.Helper()
 	if n := s.Ledger.Imbalance(); n != 0 {
-		t.Errorf("the books are off by %d: %+v", n, s.Ledger)
+		tb.Errorf("the books are off by %d: %+v", n, s.Ledger)
 	}
 }
 
 func TestEventsAreDeliveredAndCommitted(t *testing.T) {
+	t.Parallel()
 	s := newStage(t, 3)
 	for n := range 300 {
 		s.produce(track(int32(n%3), "user", n))
@@ -49,6 +50,7 @@ func TestEventsAreDeliveredAndCommitted(t *testing.T) {
 }
 
 func TestBadRecordsBecomeLettersAndTheirNeighboursGoOn(t *testing.T) {
+	t.Parallel()
 	s := newStage(t, 1)
 	broken := &kgo.Record{
 		Key: []byte("k"), Value: []byte(`{"type":"track","event":`), Timestamp: time.UnixMilli(1795437446801),
@@ -112,6 +114,7 @@ func (s *stage) readLetters(n int) []deadletter.Letter {
 }
 
 func TestNothingIsCommittedPastWhatIsInFlight(t *testing.T) {
+	t.Parallel()
 	s := newStage(t, 1)
 	for n := range 10 {
 		s.produce(track(0, []string{"slow", "quick"}[n%2], n))
@@ -155,6 +158,7 @@ func TestNothingIsCommittedPastWhatIsInFlight(t *testing.T) {
 }
 
 func TestAGroupWithoutCommitsIsRefusedUnlessAPolicySaysWhereToBegin(t *testing.T) {
+	t.Parallel()
 	s := newStage(t, 2)
 	s.produce(track(0, "u", 1))
 	r := s.start(&script{}, func(c *processor.Config) { c.Start = "" })
@@ -174,6 +178,7 @@ func TestAGroupWithoutCommitsIsRefusedUnlessAPolicySaysWhereToBegin(t *testing.T
 }
 
 func TestAMissingTopicIsSaidAtStart(t *testing.T) {
+	t.Parallel()
 	s := newStage(t, 1)
 	r := s.start(&script{}, func(c *processor.Config) { c.Topic, c.StartTimeout = "rudder.evnets", time.Millisecond })
 	var missing *processor.NoTopicError
@@ -183,6 +188,7 @@ func TestAMissingTopicIsSaidAtStart(t *testing.T) {
 }
 
 func TestAKafkaThatCannotBeReachedIsSaidAtStart(t *testing.T) {
+	t.Parallel()
 	s := newStage(t, 1)
 	nowhere := "127.0.0.1:1"
 	r := s.start(&script{}, func(c *processor.Config) { c.Brokers, c.StartTimeout = []string{nowhere}, time.Millisecond })
@@ -198,18 +204,20 @@ func TestAKafkaThatCannotBeReachedIsSaidAtStart(t *testing.T) {
 }
 
 func TestAStopBeforeKafkaAnswersIsNoFault(t *testing.T) {
-	s := newStage(t, 1)
-	way := newLink()
-	way.cut()
-	t.Cleanup(way.heal)
-	r := s.start(&script{}, func(c *processor.Config) { c.Opts = []kgo.Opt{kgo.Dialer(way.dial)} })
-	begun := time.Now()
-	if err := r.stop(); err != nil || time.Since(begun) > 2*time.Second {
-		t.Errorf("ended after %v with %v", time.Since(begun), err)
-	}
+	virtually(t, 1, 1, func(s *stage) {
+		way := s.link()
+		way.cut()
+		r := s.start(&script{}, func(c *processor.Config) { c.Opts = append(c.Opts, kgo.Dialer(way.dial)) })
+		begun := time.Now()
+		if err := r.stop(); err != nil || time.Since(begun) > 0 {
+			t.Errorf("ended after %v with %v", time.Since(begun), err)
+		}
+		way.heal()
+	})
 }
 
 func TestTheBudgetPausesAndResumes(t *testing.T) {
+	t.Parallel()
 	s := newStage(t, 2)
 	pad := strings.Repeat("x", 2000)
 	for n := range 400 {
@@ -242,6 +250,7 @@ func TestTheBudgetPausesAndResumes(t *testing.T) {
 }
 
 func TestEachLetterOfARecordHasItsOwnID(t *testing.T) {
+	t.Parallel()
 	s := newStage(t, 1)
 	s.produce(&kgo.Record{Key: []byte("k"), Value: []byte(`{"batch":[
 		{"type":"track","userId":"u","messageId":"1"},
@@ -260,6 +269,7 @@ func TestEachLetterOfARecordHasItsOwnID(t *testing.T) {
 }
 
 func TestACoordinatorThatIsNotReadyIsAskedAgain(t *testing.T) {
+	t.Parallel()
 	s := newStage(t, 1)
 	s.produce(track(0, "u", 1))
 	refusals := 2

@@ -48,6 +48,7 @@ func (j *journal) note(t *testing.T, r *sink.Request) {
 }
 
 func TestMembersJoinAndLeaveAndNothingIsLostTwiceOrOutOfOrder(t *testing.T) {
+	t.Parallel()
 	const users, each = 40, 100
 	s := newStage(t, 6)
 	j := &journal{seqs: map[string][]int{}}
@@ -126,6 +127,7 @@ func userOf(partition int32, users int) (list []int) {
 }
 
 func TestAShutGatePausesFetchingAndStaysInTheGroup(t *testing.T) {
+	t.Parallel()
 	s := newStage(t, 2)
 	var mu sync.Mutex
 	down := true
@@ -165,6 +167,7 @@ func (s *stage) produceUsers(users, n int) {
 }
 
 func TestOneToxicEventOfAQuietTopicDoesNotKeepTheGateShut(t *testing.T) {
+	t.Parallel()
 	s := newStage(t, 2)
 	dest := &script{answer: func(_ context.Context, _ int, r *sink.Request) sink.Answer {
 		for _, op := range r.Ops {
@@ -184,6 +187,7 @@ func TestOneToxicEventOfAQuietTopicDoesNotKeepTheGateShut(t *testing.T) {
 }
 
 func TestAMemberThatJoinsDuringAStopWaitsForItsEnd(t *testing.T) {
+	t.Parallel()
 	s := newStage(t, 2)
 	s.produceUsers(10, 1)
 	var begun atomic.Int64
@@ -233,6 +237,7 @@ func (w *stuck) Write(_ *deadletter.Letter, done func(error)) {
 }
 
 func TestLettersOfAnEndedAssignmentCountUntilTheyAreWritten(t *testing.T) {
+	t.Parallel()
 	s := newStage(t, 1)
 	s.produce(&kgo.Record{Value: []byte("no event")}, &kgo.Record{Value: []byte("nor this")})
 	mapper, err := transform.New(transform.Options{})
@@ -267,6 +272,7 @@ func TestLettersOfAnEndedAssignmentCountUntilTheyAreWritten(t *testing.T) {
 
 // A snapshot takes the processor's lock and then each owner's: nothing may take them the other way.
 func TestSnapshotsDuringAnAssignmentHangNothing(t *testing.T) {
+	t.Parallel()
 	const partitions = 100
 	s := newStage(t, partitions)
 	for n := range partitions {

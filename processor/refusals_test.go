@@ -29,6 +29,7 @@ func refusing(refuses func(body string) bool) *script {
 // TestADestinationThatRefusesMostStopsInsteadOfEmptyingTheTopic: fifty letters are written, the others are
 // kept back; over a restart too, until the destination takes the events after all.
 func TestADestinationThatRefusesMostStopsInsteadOfEmptyingTheTopic(t *testing.T) {
+	t.Parallel()
 	s := newStage(t, 1)
 	const users = 300
 	for n := range users {
@@ -68,6 +69,7 @@ func TestADestinationThatRefusesMostStopsInsteadOfEmptyingTheTopic(t *testing.T)
 // TestWhoeverIsNotRefusedGoesOn: half of the events and fewer may be refused for good, and a partition of
 // nothing but refusals stops alone.
 func TestWhoeverIsNotRefusedGoesOn(t *testing.T) {
+	t.Parallel()
 	s := newStage(t, 2)
 	for n := range 200 {
 		s.produce(track(0, "bad"+strconv.Itoa(n), n), track(0, "good"+strconv.Itoa(n), n), track(0, "fine"+strconv.Itoa(n), n))
@@ -92,6 +94,7 @@ func TestWhoeverIsNotRefusedGoesOn(t *testing.T) {
 
 // TestRefusalsPassWithoutABrake: all of them become letters.
 func TestRefusalsPassWithoutABrake(t *testing.T) {
+	t.Parallel()
 	s := newStage(t, 1)
 	for n := range 300 {
 		s.produce(track(0, "u"+strconv.Itoa(n), n))

@@ -136,6 +136,7 @@ func TestRegressionCommitMovesWhileNothingHappens(t *testing.T) {
 
 // TestRegressionFirstRecordSkippedOnResume: Parallel Consumer was off by one when it resumed.
 func TestRegressionFirstRecordSkippedOnResume(t *testing.T) {
+	t.Parallel()
 	for before := range 3 {
 		s := newStage(t, 1)
 		s.produceTracks(0, before)
@@ -157,6 +158,7 @@ func TestRegressionFirstRecordSkippedOnResume(t *testing.T) {
 // TestRegressionRebalanceInProgressIsFatal: a commit that meets a rebalance is answered so; others took it
 // for the end (franz-go #409).
 func TestRegressionRebalanceInProgressIsFatal(t *testing.T) {
+	t.Parallel()
 	s := newStage(t, 1)
 	r := s.start(&script{}, nil)
 	r.until(t, "an assignment", func(st processor.Stats) bool { return len(st.Partitions) == 1 })

@@ -104,6 +104,7 @@ func TestATopicThatWasMadeAnewIsReadFromItsStart(t *testing.T) {
 // TestACopiedOffsetIsTakenAsItIs: tools that copy groups to another cluster translate the offset and leave
 // its metadata.
 func TestACopiedOffsetIsTakenAsItIs(t *testing.T) {
+	t.Parallel()
 	s := newStage(t, 1)
 	s.produceTracks(0, 100)
 	r := s.start(&script{}, nil)

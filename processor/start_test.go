@@ -104,6 +104,7 @@ func TestARefusalEndsAStartAtOnce(t *testing.T) {
 // TestAGroupThatBeganMeanwhileIsNotBegunAgain: while this member asks for the topic's offsets another one
 // begins, reads on, and is gone. The broker takes anybody's commit for a group without members.
 func TestAGroupThatBeganMeanwhileIsNotBegunAgain(t *testing.T) {
+	t.Parallel()
 	s := newStage(t, 1)
 	s.produceTracks(0, 10)
 	s.cluster.ControlKey(int16(kmsg.ListOffsets), func(kmsg.Request) (kmsg.Response, error, bool) {
@@ -126,6 +127,7 @@ func TestAGroupThatBeganMeanwhileIsNotBegunAgain(t *testing.T) {
 
 // TestAGroupWhoseOffsetsAreNotKnownIsNotBegun: an error is no proof that nothing was committed.
 func TestAGroupWhoseOffsetsAreNotKnownIsNotBegun(t *testing.T) {
+	t.Parallel()
 	s := newStage(t, 1)
 	s.produceTracks(0, 10)
 	var other kadm.Offsets

@@ -14,13 +14,14 @@ import (
 // A process that dies leaves its instance id behind, and the one that comes with it takes the partitions
 // without a wait for the session to end.
 func TestAStaticMemberGetsItsPartitionsBackAtOnce(t *testing.T) {
+	t.Parallel()
 	s := newStage(t, 2)
 	s.produceUsers(10, 1)
 	static := func(c *processor.Config) { c.InstanceID, c.Session = "pintle-0", time.Minute }
-	way := newLink()
+	way := s.link()
 	first := s.start(&script{}, func(c *processor.Config) {
 		static(c)
-		c.DrainTimeout, c.Opts = time.Second, []kgo.Opt{kgo.Dialer(way.dial)}
+		c.DrainTimeout, c.Opts = time.Second, append(c.Opts, kgo.Dialer(way.dial))
 	})
 	first.until(t, "delivery of all, committed", func(st processor.Stats) bool {
 		return len(st.Partitions) == 2 && st.Partitions[0].Committed+st.Partitions[1].Committed == 10
@@ -31,7 +32,7 @@ func TestAStaticMemberGetsItsPartitionsBackAtOnce(t *testing.T) {
 	second := s.start(dest, static)
 	s.produceUsers(10, 2)
 	second.until(t, "delivery by the second", func(st processor.Stats) bool { return st.Ledger.Delivered == 10 })
-	if took := time.Since(begun); took > 10*time.Second {
+	if took := time.Since(begun); took > 40*time.Second {
 		t.Errorf("the second delivered after %v, with a session of a minute", took)
 	}
 	if n := dest.count(); n != 10 {
@@ -48,6 +49,7 @@ func TestAStaticMemberGetsItsPartitionsBackAtOnce(t *testing.T) {
 // How long sessions last in the protocol of KIP-848 is the brokers' to say; what a member believes must not
 // be longer.
 func TestTheSessionOfTheBrokersCounts(t *testing.T) {
+	t.Parallel()
 	s := newStage(t, 1)
 	ms := "2000"
 	set := kmsg.NewPtrIncrementalAlterConfigsRequest()
@@ -60,9 +62,9 @@ func TestTheSessionOfTheBrokersCounts(t *testing.T) {
 	if answer, err := set.RequestWith(t.Context(), s.client); err != nil || answer.Resources[0].ErrorCode != 0 {
 		t.Fatalf("set the session of the group: %+v, %v", answer, err)
 	}
-	way := newLink()
+	way := s.link()
 	r := s.start(&script{}, func(c *processor.Config) {
-		c.ServerSideBalancer, c.Session, c.Opts = true, time.Hour, []kgo.Opt{kgo.Dialer(way.dial)}
+		c.ServerSideBalancer, c.Session, c.Opts = true, time.Hour, append(c.Opts, kgo.Dialer(way.dial))
 	})
 	r.until(t, "an assignment", func(st processor.Stats) bool { return len(st.Partitions) == 1 })
 	way.cut()

@@ -32,6 +32,7 @@ func (s *stage) bomb(partition int32) {
 func small(c *processor.Config) { c.Opts = append(c.Opts, kgo.MaxDecompressBatchBytes(64<<10)) }
 
 func TestABatchThatIsTooLargeToUnpackIsPassedOver(t *testing.T) {
+	t.Parallel()
 	s := newStage(t, 1)
 	s.produceTracks(0, 5)
 	s.bomb(0)

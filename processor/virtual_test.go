@@ -27,7 +27,7 @@ func virtually(t *testing.T, brokers int, partitions int32, act func(s *stage)) 
 		for n := range brokers {
 			ports = append(ports, 9092+n)
 		}
-		act(newStageOver(t, partitions, []kgo.Opt{kgo.Dialer(network.DialContext)},
+		act(newStageOver(t, partitions, network.DialContext,
 			kfake.NumBrokers(brokers), kfake.Ports(ports...), kfake.ListenFn(network.Listen)))
 	})
 }

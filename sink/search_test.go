@@ -138,6 +138,7 @@ func TestASearchNeverCostsMoreThanHalving(t *testing.T) {
 
 // eight returns a bench with a request of eight ops, of two for each lane, that was refused, and the first piece.
 func eight(t *testing.T) (*bench, *Request) {
+	t.Helper()
 	b := newBench(t, Options{Rate: -1})
 	for i := range 8 {
 		b.add(op(uint64(i/2), strconv.Itoa(i)))

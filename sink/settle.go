@@ -1,10 +1,12 @@
 package sink
 
 import (
-	"net/http"
 	"slices"
 	"time"
 )
+
+// statusTooLarge is the HTTP status of an answer that refuses a request for its size.
+const statusTooLarge = 413
 
 // Done takes the answer to r, which [Engine.Next] returned, and appends what it settles to results.
 func (e *Engine) Done(now time.Time, r *Request, a Answer, results []Result) []Result {
@@ -25,7 +27,7 @@ func (e *Engine) Done(now time.Time, r *Request, a Answer, results []Result) []R
 	case a.Verdict == Reject && len(r.Ops) == 1:
 		return e.giveUp(now, r, ReasonRejected, a, results)
 	case a.Verdict == Split && len(r.Ops) > 1, a.Verdict == Reject:
-		if a.Status == http.StatusRequestEntityTooLarge {
+		if a.Status == statusTooLarge {
 			e.split(now, r) // each half may be small enough, so that neither tells about the other
 		} else {
 			e.search(now, r)

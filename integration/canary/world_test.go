@@ -28,8 +28,8 @@ import (
 // letterPartitions and partitions are those of each member's topics.
 const partitions, letterPartitions = 3, 1
 
-// patience bounds the wait for anything.
-const patience = 30 * time.Second
+// patience bounds the wait for anything. It is for what never comes, however busy the machine is.
+const patience = 3 * time.Minute
 
 // piece is something that the program wrote, and what of it may be there.
 type piece struct {
@@ -200,6 +200,28 @@ admin: {listen: %q, pprof: true}
 func (m *member) status(what string, holds func(status string) bool) {
 	m.w.Helper()
 	m.until(what, "/api/v1/status", holds)
+}
+
+// finished waits until a partition of the member's topic is committed to its end.
+func (m *member) finished(topic string, partition int32) {
+	m.w.Helper()
+	ends, err := m.w.admin.ListEndOffsets(m.w.Context(), topic)
+	if err != nil {
+		m.w.Error(err)
+		return
+	}
+	end, _ := ends.Lookup(topic, partition)
+	_, ok := program.Await(m.w.Context(), patience, 20*time.Millisecond, func() (bool, string) {
+		committed, err := m.w.admin.FetchOffsets(m.w.Context(), topic)
+		if err != nil {
+			return false, err.Error()
+		}
+		at, _ := committed.Lookup(topic, partition)
+		return at.At == end.Offset, ""
+	})
+	if !ok {
+		m.w.Errorf("%s has not finished partition %d within %s\n%s", m.Name, partition, patience, m.Tail(15))
+	}
 }
 
 // until waits until the admin server answers what is waited for.

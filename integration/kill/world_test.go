@@ -44,6 +44,7 @@ func TestMain(m *testing.M) {
 	flag.Int("runs", 100, "how often to kill at random")
 	flag.Int("each", 5, "how often to kill at each point")
 	flag.Int("restarts", 20, "how often to stop in order")
+	flag.Bool("gate", false, "judge only what does not depend on how busy the machine is")
 	flag.Duration("outage", 6*time.Second, "how long the destination is down")
 	os.Exit(program.Tests(m, programVariable))
 }

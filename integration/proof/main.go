@@ -1,7 +1,7 @@
 // Program proof runs the tiers of the proof one after another, gathers the figures that they measure, and
 // prints them as one Markdown table: docs/reliability.md holds the last one.
 //
-//	go run ./integration/proof                        # what CI runs
+//	go run ./integration/proof                        # all of them
 //	go run ./integration/proof -long                  # ten times as much
 //	go run ./integration/proof -only memory,brokers   # some of the tiers
 //

@@ -85,7 +85,7 @@ func (t *tier) run(ctx context.Context, talk io.Writer) (figures []figure.Figure
 	if err := cmd.Wait(); err != nil {
 		said = append(said, err)
 	}
-	if len(figures) == 0 {
+	if len(figures) == 0 && !t.plain {
 		said = append(said, errors.New("it measured nothing"))
 	}
 	return figures, errors.Join(said...)

@@ -10,6 +10,8 @@ import (
 type tier struct {
 	name string
 	args []string // the command
+	// plain says that it prints no figures: it passes or fails.
+	plain bool
 }
 
 // tiers are all of them; long asks for ten times as much, and for hours of real time.
@@ -24,18 +26,20 @@ func tiers(long bool) []tier {
 		return append([]string{"go", "test", "-count=1", "-v", "-timeout", "0", pkg}, flags...)
 	}
 	all := []tier{
-		{"simulation", []string{"go", "run", "./integration/sim/run", "-runs", size("2000", "20000")}},
-		{"sabotage", []string{"go", "run", "./integration/sim/run", "-sabotage"}},
-		{"soak", []string{"make", "--no-print-directory", "soak"}},
-		{"processes", test("./integration/kill", "-runs", size("100", "1000"), "-each", size("5", "50"), "-restarts", size("20", "100"), "-outage", size("6s", "10m"))},
-		{"brokers", test("./integration/brokers", "-long="+size("false", "true"))},
-		{"memory", test("./integration/memory")},
-		{"canary", test("./integration/canary")},
-		{"coverage", []string{"make", "--no-print-directory", "coverage"}},
-		{"mutation", []string{"make", "--no-print-directory", "mutation"}},
+		{name: "simulation", args: []string{"go", "run", "./integration/sim/run", "-runs", size("2000", "20000")}},
+		{name: "sabotage", args: []string{"go", "run", "./integration/sim/run", "-sabotage"}},
+		{name: "soak", args: []string{"make", "--no-print-directory", "soak"}},
+		{name: "processes", args: test("./integration/kill", "-runs", size("100", "1000"), "-each", size("5", "50"), "-restarts", size("20", "100"), "-outage", size("6s", "10m"))},
+		{name: "brokers", args: test("./integration/brokers", "-long="+size("false", "true"))},
+		{name: "memory", args: test("./integration/memory")},
+		{name: "canary", args: test("./integration/canary")},
+		{name: "generated", args: []string{"make", "--no-print-directory", "generated", "EVENTS=" + size("1000000", "10000000")}, plain: true},
+		{name: "kafka", args: test("./integration/kafka"), plain: true},
+		{name: "coverage", args: []string{"make", "--no-print-directory", "coverage"}},
+		{name: "mutation", args: []string{"make", "--no-print-directory", "mutation"}},
 	}
 	if long { // in less the slope of memory tells nothing
-		all = append(all, tier{"hours", []string{"go", "run", "./integration/soak", "-for", "2h", "-every", "1m"}})
+		all = append(all, tier{name: "hours", args: []string{"go", "run", "./integration/soak", "-for", "2h", "-every", "1m"}})
 	}
 	return all
 }

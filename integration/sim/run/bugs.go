@@ -134,7 +134,7 @@ func restBugs() []bug {
 		}},
 		{"S14", "nothing bounds what is held", []string{"I4"}, "large records", []edit{
 			{"processor/flow.go", "	for !f.roomy() {\n", "	for false {\n"},
-			{"processor/flow.go", "	return held > share\n", "	return false\n"},
+			{"processor/flow.go", "	return held > share && held > free\n", "	return false\n"},
 		}},
 		{"S15", "the log quotes the record", []string{"I6"}, none, []edit{
 			{"processor/letters.go", "	now := time.Now()\n	return &deadletter", "	now := time.Now()\n	p.log.Warn(string(r.key))\n	return &deadletter"},
