@@ -161,6 +161,10 @@ func (s *scanner) event(ev *Event) (batch int) {
 			ev.Properties = s.value()
 		case "traits":
 			ev.Traits = s.value()
+		case "user_properties":
+			ev.UserProperties = s.value()
+		case "category":
+			ev.Category = s.value()
 		case "integrations":
 			ev.Integrations = s.value()
 		case "timestamp":
@@ -176,7 +180,12 @@ func (s *scanner) event(ev *Event) (batch int) {
 		case "batch":
 			batch = s.pos
 			s.skip()
+		case "rudderId", "request_ip", "_metadata", "version", "writeKey", "sourceId": // the envelope: nothing of the user's
+			s.skip()
 		default:
+			if len(ev.Others) < MaxOthers {
+				ev.Others = append(ev.Others, bytes.Clone(name))
+			}
 			s.skip()
 		}
 	}

@@ -59,6 +59,10 @@ type Event struct {
 	Properties Value
 	Traits     Value
 
+	// UserProperties is where RudderStack's JavaScript SDK 1.0 puts the traits of an identify.
+	UserProperties Value
+	Category       Value // of a page, of some screens
+
 	Integrations Value
 
 	Timestamp         Value
@@ -67,7 +71,14 @@ type Event struct {
 	ReceivedAt        Value
 
 	Context Context
+
+	// Others are the names of members that are none of the above and not of the envelope, at most
+	// [MaxOthers] of them; nil for most events.
+	Others [][]byte
 }
+
+// MaxOthers bounds the names that are kept of members that mean nothing: a hostile event could have a million.
+const MaxOthers = 100
 
 // Context is the part of an event's context that the mapping looks at.
 type Context struct {

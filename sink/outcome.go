@@ -61,7 +61,8 @@ const (
 	WhyItemSize Why = "item_size"
 	// WhyNotBoolean: a subscription was left out, its trait says neither yes nor no.
 	WhyNotBoolean Why = "not_a_boolean"
-	// WhyNotTaken: traits or properties were left out, the operation has no place for it.
+	// WhyNotTaken: traits, properties, or a field of the event that no rule knows were left out: the operation has
+	// no place for it.
 	WhyNotTaken Why = "not_taken"
 	// WhyDropped, WhyRenamed, WhySet and WhyHashed: a rule of the configuration did so.
 	WhyDropped Why = "dropped"

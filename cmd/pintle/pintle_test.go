@@ -43,8 +43,13 @@ admin: {listen: "127.0.0.1:0"}
 
 func TestCheckTellsFineFromFaulty(t *testing.T) {
 	stdout, stderr, code := run(t, "check", "--config", file(t, fine))
-	if code != exitDone || !strings.HasSuffix(stdout, ": ok\n") || stderr != "" {
+	if code != exitDone || !strings.HasSuffix(stdout, ": ok\n") || strings.Count(stderr, "note: mapping.created_at") != 1 {
 		t.Errorf("a fine file: exit %d, stdout %q, stderr %q", code, stdout, stderr)
+	}
+	for _, decided := range []string{"mapping: {created_at: event_time}", "mapping: {profile: guide, created_at: given}", "mapping: {profile: current}"} {
+		if _, stderr, code = run(t, "check", "-c", file(t, fine+decided)); code != exitDone || stderr != "" {
+			t.Errorf("with %s: exit %d, stderr %q", decided, code, stderr)
+		}
 	}
 	stdout, stderr, code = run(t, "check", "-c", file(t, strings.Replace(fine, "topic: t,", "tpoic: t,", 1)))
 	if code != exitBadInput || stdout != "" || !strings.Contains(stderr, "did you mean topic?") || !strings.Contains(stderr, ":2:") {

@@ -14,12 +14,14 @@ const (
 	installed   = "Application Installed"
 	opened      = "Application Opened"
 	uninstalled = "Application Uninstalled"
+	// unistalled is how RudderStack's guide for this destination spells it.
+	unistalled = "Application Unistalled"
 )
 
 // device maps the track events that say something about a device, and reports whether this one did.
 // Without a token, or on a platform that Customer.io does not push to, it is an ordinary event.
 func (p *mapping) device(name []byte) (out sink.Outcome, done bool) {
-	removes := isAny(name, uninstalled)
+	removes := isAny(name, p.named.remove...)
 	if !removes && !p.registers(name) {
 		return sink.Outcome{}, false
 	}
@@ -107,27 +109,52 @@ func (p *mapping) putText(name []byte, v schema.Value) {
 	p.attrs.put(at)
 }
 
-// platform derives the push service from what the SDKs say about the device: its type (the system's
-// name), else the system, else, where both say nothing, the maker. Apple's mobile systems share one
-// service. It is "" when it is neither of the two that Customer.io knows. field is where it stands.
+// platform derives the push service from what the SDKs say about the device. Its type (the system's name) and its
+// system name it. Where these say nothing of a system, the first of the maker, the SDK, the name of the device and
+// the user agent that tells one counts, and else mapping.device_platform. Apple's mobile systems share one service.
+// It is "" when it is neither of the two that Customer.io knows. field is where it stands.
 func (p *mapping) platform() (service customerio.Platform, field string) {
 	places := p.from[ruleDevicePlatform]
-	named := false
-	for i := range places {
-		text, _ := places[i].of(p.ev).Text()
-		isMaker := i == len(places)-1
+	system, hints := places[:platformSystems], places[platformSystems:]
+	for i := range system {
+		text, _ := system[i].of(p.ev).Text()
 		switch {
-		case isMaker && !named && isAny(text, "apple"):
-			return customerio.IOS, places[i].path
-		case isMaker:
 		case isAny(text, "ios", "ipados", "watchos", "tvos"):
-			return customerio.IOS, places[i].path
+			return customerio.IOS, system[i].path
 		case isAny(text, "android"):
-			return customerio.Android, places[i].path
+			return customerio.Android, system[i].path
+		case len(bytes.TrimSpace(text)) > 0 && !isAny(bytes.TrimSpace(text), "mobile", "phone", "smartphone", "tablet", "handset", "device", "unknown", "other"):
+			hints = nil // it is another system, whatever else stands there
 		}
-		named = named || len(text) > 0
+	}
+	for i := range hints {
+		if text, ok := hints[i].of(p.ev).Text(); ok {
+			if service := hinted(text); service != "" {
+				return service, hints[i].path
+			}
+		}
+	}
+	if len(hints) > 0 && p.devicePlatform != "" {
+		return p.devicePlatform, "mapping.device_platform"
 	}
 	return "", ""
+}
+
+// platformSystems is how many of the places of [ruleDevicePlatform] name the system; the others hint at it.
+const platformSystems = 2
+
+// hinted is the push service that a text hints at.
+func hinted(text []byte) customerio.Platform {
+	lower := bytes.ToLower(text[:min(len(text), 512)])
+	has := func(word string) bool { return bytes.Contains(lower, []byte(word)) }
+	switch {
+	case has("android"):
+		return customerio.Android
+	case has("iphone"), has("ipad"), has("ipod"), has("rudder-ios"), bytes.Equal(lower, []byte("apple")), bytes.Equal(lower, []byte("ios")):
+		return customerio.IOS
+	default:
+		return ""
+	}
 }
 
 // isAny reports whether text is one of the names, in any letter case.

@@ -77,9 +77,11 @@ type mapping struct {
 	ev  *schema.Event
 	src schema.Source
 
-	came   *schema.Event  // the event as it came: whom and which object it is about is read from it
-	env    expression.Env // the same, for expressions
-	shaped schema.Event   // the event as rules of the configuration leave it, if there are any
+	came *schema.Event  // the event as it came: whom and which object it is about is read from it
+	env  expression.Env // the same, for expressions
+	// adopted is the event with its user_properties among the traits, if it has any, and shaped what rules of the
+	// configuration leave of it, if there are any.
+	adopted, shaped schema.Event
 
 	who     person
 	time    moment
@@ -106,6 +108,7 @@ func (p *mapping) run(dst []sink.Op) ([]sink.Op, sink.Outcome) {
 	if !out.Mapped() {
 		return p.ops[:p.base], out
 	}
+	p.dropped()
 	out.Changes = p.changes
 	return p.ops, out
 }
@@ -114,6 +117,9 @@ func (p *mapping) run(dst []sink.Op) ([]sink.Op, sink.Outcome) {
 func (p *mapping) end() {
 	if p.ev != p.came {
 		p.shaped = schema.Event{}
+	}
+	if p.came == &p.adopted {
+		p.adopted = schema.Event{}
 	}
 	p.Mapper, p.ev, p.came, p.src = nil, nil, nil, schema.Source{}
 	p.env.Reset(nil)

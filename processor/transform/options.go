@@ -3,6 +3,7 @@ package transform
 import (
 	"github.com/pintle-io/pintle/processor/transform/filter"
 	"github.com/pintle-io/pintle/processor/transform/shape"
+	"github.com/pintle-io/pintle/sink/customerio"
 )
 
 // Options choose among the rules. The zero Options are the profile guide.
@@ -15,6 +16,9 @@ type Options struct {
 	CreatedAt CreatedAt
 
 	Identifiers Identifiers
+
+	// DevicePlatform is the push service of devices of which an event does not say it.
+	DevicePlatform customerio.Platform
 
 	// DeviceEvents are names of track events that register the device they come from, beside
 	// Application Installed and Application Opened. DeleteEvents, SuppressEvents and UnsuppressEvents

@@ -13,6 +13,7 @@ func (p *mapping) route() sink.Outcome {
 	if !hasOperation(p.ev.Type) {
 		return filtered(sink.ReasonUnsupportedType)
 	}
+	p.adopt()
 	if out := p.filter.Judge(p.ev, &p.env); !out.Mapped() {
 		return out
 	}

@@ -85,7 +85,7 @@ func rules() [ruleCount]Rule {
 		ruleTrait: {
 			Code: "identify.trait", Type: "identify", Out: "attributes.*",
 			In:  []string{"context.traits", "traits"},
-			How: "Every trait under its own name, dots and all; those of traits over those of context.traits. userId and anonymousId are the event's own. _timestamp and cio_relationships mean something else to Customer.io and are left out.",
+			How: "Every trait under its own name, dots and all; those of traits over those of context.traits. user_properties of the event, where RudderStack's JavaScript SDK 1.0 sent traits, count as context.traits below those that stand there. userId and anonymousId are the event's own. _timestamp and cio_relationships mean something else to Customer.io and are left out.",
 		},
 		ruleAddress: {
 			Code: "identify.address", Type: "identify", Out: "attributes.city, .country, .postalCode, .state, .street, .address",
@@ -145,12 +145,12 @@ func rules() [ruleCount]Rule {
 		ruleDeviceToken: {
 			Code: "device.token", Type: "device", Out: "device.token",
 			In:  []string{"context.device.token"},
-			How: "Of Application Installed and Application Opened (and mapping.device_events) the device is registered, of Application Uninstalled it is removed, in any letter case. Without a token, a person, or a platform that Customer.io pushes to, it is an ordinary event, and a token that is lost so is told.",
+			How: "Of Application Installed and Application Opened (and mapping.device_events) the device is registered, of Application Uninstalled (and, in the profile guide, of Application Unistalled, as the guide spells it) it is removed, in any letter case. Without a token, a person, or a platform that Customer.io pushes to, it is an ordinary event, and a token that is lost so is told.",
 		},
 		ruleDevicePlatform: {
 			Code: "device.platform", Type: "device", Out: "device.platform",
-			In:  []string{"context.device.type", "context.os.name", "context.device.manufacturer"},
-			How: "ios for Apple's mobile systems, android for Android. The maker counts where the others say nothing.",
+			In:  []string{"context.device.type", "context.os.name", "context.device.manufacturer", "context.library.name", "context.device.name", "context.userAgent"},
+			How: "ios for Apple's mobile systems, android for Android. Where type and system name none (mobile, phone and the like are none), the first that tells counts of the maker, the SDK, the device's name and the user agent; else mapping.device_platform.",
 		},
 		ruleDeviceUsed: {
 			Code: "device.last_used", Type: "device", Out: "device.last_used",

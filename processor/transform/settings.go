@@ -19,13 +19,15 @@ type settings struct {
 	withoutUserID []Fallback
 	anonymous     bool // withoutUserID has AnonymousEvent
 	named         named
-	objectType    []byte
-	relationship  []string // names of traits
-	subscriptions []subscription
+	// devicePlatform is that of devices of which an event does not say it, "" when they are not registered.
+	devicePlatform customerio.Platform
+	objectType     []byte
+	relationship   []string // names of traits
+	subscriptions  []subscription
 }
 
 // named are the names of track events that mean something else than an event, see [isAny].
-type named struct{ register, delete, suppress, unsuppress []string }
+type named struct{ register, remove, delete, suppress, unsuppress []string }
 
 // subscription is a [Subscription] ready to use.
 type subscription struct {
@@ -38,6 +40,7 @@ type subscription struct {
 func decide(o *Options) (settings, error) {
 	s := settings{
 		screens: ScreensAsEvents, createdAt: CreatedAtEvent, userID: UserIDAuto, emails: !o.Identifiers.EmailsAreIDs,
+		named:         named{remove: []string{uninstalled, unistalled}},
 		withoutUserID: []Fallback{AnonymousAsID}, relationship: o.Groups.RelationshipTraits, objectType: []byte("1"),
 	}
 	var profile error
@@ -45,6 +48,7 @@ func decide(o *Options) (settings, error) {
 	case "", Guide:
 	case Current:
 		s.screens, s.createdAt, s.withoutUserID = ScreensAsScreens, CreatedAtGiven, []Fallback{Email, AnonymousEvent}
+		s.named.remove = []string{uninstalled}
 		if !s.emails {
 			s.withoutUserID = s.withoutUserID[1:]
 		}
@@ -55,6 +59,7 @@ func decide(o *Options) (settings, error) {
 		profile,
 		choose(&s.screens, "mapping.screens", o.Screens, ScreensAsEvents, ScreensAsScreens),
 		choose(&s.createdAt, "mapping.created_at", o.CreatedAt, CreatedAtEvent, CreatedAtGiven),
+		choose(&s.devicePlatform, "mapping.device_platform", o.DevicePlatform, customerio.IOS, customerio.Android),
 		s.identifiers(&o.Identifiers),
 		s.events(o),
 		s.groups(&o.Groups),
@@ -108,7 +113,7 @@ func (s *settings) identifiers(o *Identifiers) error {
 // events takes the names of events. No name may mean two things.
 func (s *settings) events(o *Options) error {
 	owner := map[string]string{}
-	for _, name := range []string{installed, opened, uninstalled} {
+	for _, name := range slices.Concat([]string{installed, opened}, s.named.remove) {
 		owner[strings.ToLower(name)] = "the device events that are always there"
 	}
 	var errs []error

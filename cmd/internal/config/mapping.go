@@ -14,6 +14,7 @@ type Mapping struct {
 	CreatedAt        transform.CreatedAt `key:"created_at"`
 	Identifiers      Identifiers         `key:"identifiers"`
 	DeviceEvents     []string            `key:"device_events"`
+	DevicePlatform   customerio.Platform `key:"device_platform"`
 	DeleteEvents     []string            `key:"delete_events"`
 	SuppressEvents   []string            `key:"suppress_events"`
 	UnsuppressEvents []string            `key:"unsuppress_events"`
@@ -72,6 +73,16 @@ type ShapingRule struct {
 	Hash   []string   `key:"hash"`
 }
 
+// Notices are what somebody should know of a configuration that is fine: each a key, what follows from it, and
+// what to write.
+func (c *Config) Notices() (list []string) {
+	if m := &c.Mapping; m.CreatedAt == "" && (m.Profile == "" || m.Profile == transform.Guide) {
+		list = append(list, "mapping.created_at is left to the profile guide: every identify that does not say when the person signed up sets created_at to its own time, also over a date that another identify has set. "+
+			"Write given to send created_at only where an event has it, or event_time if this is what you want")
+	}
+	return list
+}
+
 // Transform is the configuration of the mapping.
 func (c *Config) Transform() transform.Options {
 	m := &c.Mapping
@@ -80,7 +91,8 @@ func (c *Config) Transform() transform.Options {
 		Identifiers: transform.Identifiers{
 			UserID: m.Identifiers.UserID, EmailsAreIDs: !m.Identifiers.Emails, WithoutUserID: m.Identifiers.WithoutUserID,
 		},
-		DeviceEvents: m.DeviceEvents, DeleteEvents: m.DeleteEvents,
+		DevicePlatform: m.DevicePlatform,
+		DeviceEvents:   m.DeviceEvents, DeleteEvents: m.DeleteEvents,
 		SuppressEvents: m.SuppressEvents, UnsuppressEvents: m.UnsuppressEvents,
 		Groups:  transform.Groups{ObjectType: m.Groups.ObjectType, RelationshipTraits: m.Groups.RelationshipTraits},
 		Filters: c.Filters.options(),

@@ -18,6 +18,7 @@ mapping:
   screens: event
   created_at: event_time
   identifiers: {user_id: id, emails: false, without_user_id: [anonymous_event]}
+  device_platform: android
   device_events: [One, "Hello, World"]
   delete_events: Two
   suppress_events: [Three]
@@ -52,8 +53,8 @@ shaping:
 	}
 	want := transform.Options{
 		Profile: "current", Screens: "event", CreatedAt: "event_time",
-		Identifiers:  transform.Identifiers{UserID: "id", EmailsAreIDs: true, WithoutUserID: []transform.Fallback{"anonymous_event"}},
-		DeviceEvents: []string{"One", "Hello, World"}, DeleteEvents: []string{"Two"},
+		Identifiers:    transform.Identifiers{UserID: "id", EmailsAreIDs: true, WithoutUserID: []transform.Fallback{"anonymous_event"}},
+		DevicePlatform: "android", DeviceEvents: []string{"One", "Hello, World"}, DeleteEvents: []string{"Two"},
 		SuppressEvents: []string{"Three"}, UnsuppressEvents: []string{"4"},
 		Groups:        transform.Groups{ObjectType: "5", RelationshipTraits: []string{"role", "a, b"}},
 		Subscriptions: []transform.Subscription{{Trait: "z", Sets: "topic_1"}, {Trait: "a", Sets: "unsubscribed"}, {Trait: "m", Sets: "subscribed"}},
