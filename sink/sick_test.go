@@ -45,7 +45,7 @@ func TestASickDestinationIsNotEmptiedIntoLetters(t *testing.T) {
 	for _, tc := range []struct {
 		oneOf   int // requests of which one is taken; 0: none
 		healthy bool
-	}{{0, false}, {0, true}, {1000, false}, {1000, true}, {20, false}, {20, true}, {4, false}, {4, true}} {
+	}{{0, true}, {1000, true}, {20, true}, {4, true}, {4, false}} {
 		t.Run(fmt.Sprintf("one of %d, healthy before %v", tc.oneOf, tc.healthy), func(t *testing.T) {
 			t.Parallel()
 			b := newBench(t, Options{MaxOps: 20})

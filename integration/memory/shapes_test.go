@@ -30,6 +30,31 @@ func TestManyPartitions(t *testing.T) {
 	w.arrived(want)
 }
 
+// TestHotUsers has a backlog of one user, and one of a few in 200 partitions of which half are empty: what holds
+// it up is the answers, one at a time for each user, while the reading could go on.
+func TestHotUsers(t *testing.T) {
+	for _, tt := range []struct {
+		name              string
+		users, partitions int
+	}{{"one user", 1, 12}, {"50 users, 100 of 200 partitions empty", 50, 200}} {
+		t.Run(tt.name, func(t *testing.T) {
+			const records = 60_000
+			w := newWorld(t, tt.partitions)
+			w.settings.Memory = 64 * mib
+			for i := range records {
+				user := i % tt.users
+				person := fmt.Sprintf("person-%d", user)
+				w.produce(&kgo.Record{Key: []byte(person), Value: padded(person, i, 1500), Partition: int32(user * 2 % tt.partitions)})
+			}
+			w.flush()
+			m := w.run()
+			w.committed(m)
+			w.judge(m, "a backlog of "+tt.name)
+			w.arrived(records)
+		})
+	}
+}
+
 // TestLargeRecords has records of 10 MB: every second is one event, which no destination takes, so that it
 // becomes a letter of 10 MB; the others hold hundreds of events each.
 func TestLargeRecords(t *testing.T) {
