@@ -9,9 +9,9 @@ const (
 	// fetchWait is how long a broker may keep a fetch that has nothing to bring. A partition that is resumed
 	// meanwhile waits for it, since a client has one fetch under way at a broker.
 	fetchWait = 100 * time.Millisecond
-	// fetchSpacing is the least time between two fetches of a partition that has no lag: well below the linger
-	// of a request, and far above what a fetch costs.
-	fetchSpacing = 10 * time.Millisecond
+	// fetchSpacing is the least time between two fetches of a partition that has no lag: less than the linger of a
+	// request, and far more than what a fetch costs.
+	fetchSpacing = 20 * time.Millisecond
 )
 
 // gather lets records gather at the broker while partitions have no lag, as a minimum of bytes would, but

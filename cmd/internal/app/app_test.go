@@ -230,15 +230,24 @@ func TestADeadLetterTopicThatSomeBrokersDoNotKnowYetIsAskedForAgain(t *testing.T
 }
 
 func TestMemoryLimit(t *testing.T) {
-	before := debug.SetMemoryLimit(-1)
+	before, percent := debug.SetMemoryLimit(-1), debug.SetGCPercent(100)
 	defer debug.SetMemoryLimit(before)
+	defer debug.SetGCPercent(percent)
 	t.Setenv("GOMEMLIMIT", "1GiB")
+	t.Setenv("GOGC", "100")
 	limitMemory(1 << 20)
+	if got := debug.SetGCPercent(100); got != 100 {
+		t.Errorf("with GOGC: %d %%", got)
+	}
 	if got := debug.SetMemoryLimit(-1); got != before {
 		t.Errorf("with GOMEMLIMIT: %d, want %d", got, before)
 	}
 	t.Setenv("GOMEMLIMIT", "")
+	t.Setenv("GOGC", "")
 	limitMemory(1 << 20)
+	if got := debug.SetGCPercent(100); got != gcPercent {
+		t.Errorf("without GOGC: %d %%", got)
+	}
 	if got := debug.SetMemoryLimit(-1); got != 1<<20+overhead {
 		t.Errorf("without: %d", got)
 	}
