@@ -24,6 +24,9 @@ import (
 // A stop may take drain for what is in the air, leaving for the last commit and for telling a group that
 // cannot be reached, and closing for the letters.
 const (
+	// startTimeout is longer than any fault lasts: nobody here starts a process again that gave up.
+	startTimeout = 3 * time.Minute
+
 	drain   = 8 * time.Second
 	leaving = 15 * time.Second
 	closing = 2 * time.Second
@@ -74,7 +77,7 @@ func (w *world) start(name string) (*process, error) {
 	p.letters = deadletter.NewWriter(p.client, letterTopic, log)
 	p.make = func() (*processor.Processor, error) {
 		return processor.New(processor.Config{
-			Brokers: w.brokers, Topic: topic, Group: group, Opts: kafka, Start: "earliest", ServerSideBalancer: !w.plan.classic,
+			Brokers: w.brokers, Topic: topic, Group: group, Opts: kafka, Start: "earliest", StartTimeout: startTimeout, ServerSideBalancer: !w.plan.classic,
 			Session: w.plan.session, Rebalance: rebalance, Budget: w.plan.budget, Window: w.plan.window, DrainTimeout: drain,
 			Mapper: mapper, Sink: sink.Options{Rate: -1, MaxOps: w.plan.maxOps, MaxInFlight: w.plan.inFlight}, Mapping: "guide", Version: "sim",
 		}, sender, p.letters, log)

@@ -58,6 +58,14 @@ func newPipeline(w *world, version string, log *slog.Logger) (*pipeline, error) 
 	return p, nil
 }
 
+// awaitAssignment returns when the pipeline has all partitions, or ctx ends: trouble that begins by the clock
+// shall not be over before anything is read.
+func (p *pipeline) awaitAssignment(ctx context.Context) {
+	for len(p.Stats().Partitions) < partitions && sleep(ctx, time.Millisecond) {
+		continue
+	}
+}
+
 // run reads and delivers until ctx ends, and closes what the pipeline holds.
 func (p *pipeline) run(ctx context.Context) error {
 	err := p.Run(ctx)

@@ -100,7 +100,6 @@ func (s *stage) play(ctx context.Context, d Display) error {
 	piping, endPipe := context.WithCancel(context.WithoutCancel(ctx))
 	defer endPipe()
 	var acts, pipe sync.WaitGroup
-	s.begun = time.Now()
 	pipe.Go(func() { endActs(orEnough(s.pipeline.run(piping))) })
 	if s.admin != nil {
 		pipe.Go(func() {
@@ -109,6 +108,8 @@ func (s *stage) play(ctx context.Context, d Display) error {
 			}
 		})
 	}
+	s.pipeline.awaitAssignment(acting)
+	s.begun = time.Now()
 	enough := make(chan struct{})
 	acts.Go(func() {
 		if err := s.lead(acting, enough); err != nil {
