@@ -138,8 +138,12 @@ func TestACommitIsGivenUpWithItsPartitions(t *testing.T) {
 // A member that is told to give partitions back when it may not be their owner any more drains nothing, and so
 // has no heartbeat answered meanwhile that would let it commit.
 func TestAMemberThatWasAwayHandsNothingOver(t *testing.T) {
-	t.Parallel()
-	s := newStage(t, 2)
+	virtually(t, 1, 2, func(s *stage) { s.handsNothingOver() })
+}
+
+func (s *stage) handsNothingOver() {
+	t := s.t
+	t.Helper()
 	s.produce(track(0, "u", 0), track(1, "v", 1))
 	first := s.start(&script{answer: hangs}, nil)
 	first.until(t, "a request in the air", func(st processor.Stats) bool { return st.Sink.InFlight > 0 })

@@ -99,8 +99,8 @@ func newWorld() *world {
 }
 
 // sender delivers to the world in the name of a member, each request in so long.
-func (w *world) sender(t *testing.T, member string, latency time.Duration) *script {
-	t.Helper()
+func (w *world) sender(tb testing.TB, member string, latency time.Duration) *script {
+	tb.Helper()
 	return &script{answer: func(_ context.Context, _ int, r *sink.Request) sink.Answer {
 		time.Sleep(latency) // the broker is reached over a socket
 		w.mu.Lock()
@@ -109,7 +109,7 @@ func (w *world) sender(t *testing.T, member string, latency time.Duration) *scri
 			m := inBody.FindSubmatch(op.Body)
 			n, err := strconv.Atoi(string(m[2]))
 			if err != nil {
-				t.Error(err)
+				tb.Error(err)
 			}
 			if n < w.state[string(m[1])] {
 				w.olds[member]++
@@ -191,8 +191,12 @@ func zombies(t *testing.T, nextGen, leased bool) int {
 // A cut that is shorter than the session costs nothing but time: sending stops, and goes on when the
 // coordinator has answered twice.
 func TestSendingGoesOnAfterAShortCut(t *testing.T) {
-	t.Parallel()
-	s := newStage(t, 1)
+	virtually(t, 1, 1, func(s *stage) { s.cutShortly() })
+}
+
+func (s *stage) cutShortly() {
+	t := s.t
+	t.Helper()
 	dest, way := newWorld(), s.link()
 	r := s.start(dest.sender(t, "it", 0), func(c *processor.Config) { c.Opts = append(c.Opts, kgo.Dialer(way.dial)) })
 	for n := range 1000 {

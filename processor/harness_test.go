@@ -152,10 +152,13 @@ func (r *run) refusal() error {
 	return r.err
 }
 
+// patience bounds the wait for anything. It is for what never comes, however busy the machine is.
+const patience = 3 * time.Minute
+
 // until waits for a condition over the snapshots of r.
 func (r *run) until(tb testing.TB, what string, ok func(processor.Stats) bool) processor.Stats {
 	tb.Helper()
-	deadline := time.After(20 * time.Second)
+	deadline := time.After(patience)
 	for {
 		s := r.Stats()
 		if ok(s) {
@@ -167,7 +170,7 @@ func (r *run) until(tb testing.TB, what string, ok func(processor.Stats) bool) p
 				tb.Fatalf("%s did not come to pass, the run ended: %v", what, r.err)
 			}
 		case <-deadline:
-			tb.Fatalf("%s did not come to pass in 20 s: %+v", what, s)
+			tb.Fatalf("%s did not come to pass in %s: %+v", what, patience, s)
 		case <-time.After(5 * time.Millisecond):
 		}
 	}

@@ -94,7 +94,7 @@ func (s *stage) readLetters(n int) []deadletter.Letter {
 		s.t.Fatal(err)
 	}
 	defer client.Close()
-	ctx, cancel := context.WithTimeout(s.t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(s.t.Context(), patience)
 	defer cancel()
 	var list []deadletter.Letter
 	for len(list) < n {

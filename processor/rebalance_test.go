@@ -302,7 +302,7 @@ func TestSnapshotsDuringAnAssignmentHangNothing(t *testing.T) {
 	}()
 	select {
 	case <-delivered:
-	case <-time.After(20 * time.Second):
+	case <-time.After(patience):
 		t.Fatal("nothing moves: a lock was taken inside another")
 	}
 	close(done)

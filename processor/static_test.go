@@ -14,8 +14,12 @@ import (
 // A process that dies leaves its instance id behind, and the one that comes with it takes the partitions
 // without a wait for the session to end.
 func TestAStaticMemberGetsItsPartitionsBackAtOnce(t *testing.T) {
-	t.Parallel()
-	s := newStage(t, 2)
+	virtually(t, 1, 2, func(s *stage) { s.getsItsPartitionsBack() })
+}
+
+func (s *stage) getsItsPartitionsBack() {
+	t := s.t
+	t.Helper()
 	s.produceUsers(10, 1)
 	static := func(c *processor.Config) { c.InstanceID, c.Session = "pintle-0", time.Minute }
 	way := s.link()
@@ -33,7 +37,7 @@ func TestAStaticMemberGetsItsPartitionsBackAtOnce(t *testing.T) {
 	s.produceUsers(10, 2)
 	second.until(t, "delivery by the second", func(st processor.Stats) bool { return st.Ledger.Delivered == 10 })
 	if took := time.Since(begun); took > 40*time.Second {
-		t.Errorf("the second delivered after %v, with a session of a minute", took)
+		t.Fatalf("the second delivered after %v, with a session of a minute", took)
 	}
 	if n := dest.count(); n != 10 {
 		t.Errorf("the second delivered %d, want the 10 new ones", n)
