@@ -194,13 +194,13 @@ func runOver(t *testing.T, path string, events int64) processor.Ledger {
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- a.Run(ctx) }()
-	deadline := time.After(time.Minute)
+	deadline := time.After(patience)
 	for l := a.Stats().Ledger; l.Delivered+l.Filtered+l.DeadLettered < events; l = a.Stats().Ledger {
 		select {
 		case err := <-ended:
 			t.Fatalf("it ended: %v", err)
 		case <-deadline:
-			t.Fatalf("after a minute: %+v, want %d events", l, events)
+			t.Fatalf("after %s: %+v, want %d events", patience, l, events)
 		case <-time.After(5 * time.Millisecond):
 		}
 	}
@@ -288,7 +288,7 @@ func letters(t *testing.T, brokers []string, n int) (all []deadletter.Letter) {
 		t.Fatal(err)
 	}
 	defer client.Close()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	for len(all) < n {
 		fetches := client.PollFetches(ctx)

@@ -8,7 +8,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 )
 
 // TestTour: without flags the demo shows four scenes and ends by itself; what it has found is data. The
@@ -81,7 +80,7 @@ func TestFollow(t *testing.T) {
 // TestDemoReaderGone: a demo whose reader has gone ends, and does not go on for nobody.
 func TestDemoReaderGone(t *testing.T) {
 	for _, args := range [][]string{{"demo"}, {"demo", "--follow"}} {
-		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
 		defer cancel()
 		c := exec.CommandContext(ctx, os.Args[0], args...)
 		c.Env = append(os.Environ(), asProgram+"=1")

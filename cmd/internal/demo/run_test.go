@@ -25,11 +25,18 @@ func quiet(t *testing.T) *slog.Logger {
 // balance, and leaves no goroutine behind. Meanwhile its admin server answers.
 func TestInterrupted(t *testing.T) {
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
-	o := Options{Follow: true, Outage: Span{Length: time.Hour, Start: 300 * time.Millisecond}, Admin: "127.0.0.1:0", Version: "test"}
-	held := false
-	_, r, err := Run(ctx, o, Display{Every: 50 * time.Millisecond, Show: func(s *Snapshot) {
+	stage, err := newStage(ctx, Options{Follow: true, Admin: "127.0.0.1:0", Version: "test"}, quiet(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	down, held := false, false
+	err = stage.play(ctx, Display{Every: 50 * time.Millisecond, Show: func(s *Snapshot) {
+		if !down && s.Stats.Ledger.Delivered > 0 {
+			down = true
+			stage.world.customerio.Outage(http.StatusServiceUnavailable)
+		}
 		if held || !s.Stats.Sink.Gate.Shut {
 			return
 		}
@@ -40,10 +47,13 @@ func TestInterrupted(t *testing.T) {
 			}
 		}
 		cancel()
-	}}, quiet(t))
-	if err != nil {
+	}})
+	last := stage.snapshot()
+	if err := errors.Join(err, stage.world.close()); err != nil {
 		t.Fatal(err)
 	}
+	r := newResult(&last)
+	r.interrupted = ctx.Err() != nil
 	if !held || errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		t.Fatal("the outage held nothing")
 	}
@@ -145,7 +155,7 @@ func TestPeopleAreFinite(t *testing.T) {
 // TestDisorderIsSeen: events that come in the wrong order are found by the stand-in, so that a demo
 // which reports none has proven something.
 func TestDisorderIsSeen(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
 	s, err := newStage(ctx, Options{Events: 4 * copies}, quiet(t))
 	if err != nil {
