@@ -41,8 +41,8 @@ func joinAndLeave(s *stage) {
 	}
 }
 
-// terminated: SIGTERM while requests are in the air. The member ends well within its deadline, what it
-// had taken is finished, and its successor repeats nothing.
+// terminated: SIGTERM while requests are in the air. The member ends, what it had taken is finished, and
+// its successor repeats nothing. How long a stop takes is tested in virtual time and in make proof.
 func terminated(s *stage) {
 	s.dest.slow(300 * time.Millisecond)
 	s.produce(4000)
@@ -50,11 +50,7 @@ func terminated(s *stage) {
 	s.until("requests in flight", func() (bool, string) {
 		return s.dest.inAir() > 0, s.dest.summary()
 	})
-	begun := time.Now()
 	first.stop()
-	if took := time.Since(begun); took > 25*time.Second {
-		s.Errorf("the member took %s to end", took)
-	}
 	s.dest.slow(0)
 	s.start()
 	s.settled()
