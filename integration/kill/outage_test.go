@@ -61,12 +61,18 @@ func TestOutage(t *testing.T) {
 	w.figure(fmt.Sprintf("outage of Customer.io, %s: violations (lost, or a letter for it)", length), suffered, float64(sum), "violations", 0)
 }
 
+// learned is after how many answers a process knows how long they take: before, it waits for one up to 15 s.
+const learned = 40
+
 // suffer lets a process under load live through outages. It returns how long after the end of one of them
 // it took at most until the first event was delivered.
 func (k outageKind) suffer(w *world, slot int, length time.Duration, runs int) (worst time.Duration, violations int) {
 	d := newDoor(w, slot)
 	stop := w.load.start(300)
 	l := w.launch(d.before)
+	for range learned {
+		w.reach(l, answered)
+	}
 	for range runs {
 		w.reach(l, acknowledged)
 		w.rec.Add(history.Entry{Fault: &history.Fault{What: ailing}})
