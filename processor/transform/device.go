@@ -118,12 +118,13 @@ func (p *mapping) platform() (service customerio.Platform, field string) {
 	system, hints := places[:platformSystems], places[platformSystems:]
 	for i := range system {
 		text, _ := system[i].of(p.ev).Text()
+		text = bytes.TrimSpace(text)
 		switch {
-		case isAny(text, "ios", "ipados", "watchos", "tvos"):
+		case isAny(text, "ios", "ipados", "watchos", "tvos", "iphone os"):
 			return customerio.IOS, system[i].path
 		case isAny(text, "android"):
 			return customerio.Android, system[i].path
-		case len(bytes.TrimSpace(text)) > 0 && !isAny(bytes.TrimSpace(text), "mobile", "phone", "smartphone", "tablet", "handset", "device", "unknown", "other"):
+		case len(text) > 0 && !isAny(text, "mobile", "phone", "smartphone", "tablet", "handset", "device", "unknown", "other"):
 			hints = nil // it is another system, whatever else stands there
 		}
 	}
@@ -143,17 +144,20 @@ func (p *mapping) platform() (service customerio.Platform, field string) {
 // platformSystems is how many of the places of [ruleDevicePlatform] name the system; the others hint at it.
 const platformSystems = 2
 
-// hinted is the push service that a text hints at.
+// hinted is the push service that a text hints at: "" when it names both, or Windows, whose phones call themselves
+// Android and iPhone in their user agents.
 func hinted(text []byte) customerio.Platform {
-	lower := bytes.ToLower(text[:min(len(text), 512)])
+	lower := bytes.ToLower(bytes.TrimSpace(text[:min(len(text), 512)]))
 	has := func(word string) bool { return bytes.Contains(lower, []byte(word)) }
+	android := has("android")
+	apple := has("iphone") || has("ipad") || has("ipod") || has("rudder-ios") || isAny(lower, "apple", "ios")
 	switch {
-	case has("android"):
-		return customerio.Android
-	case has("iphone"), has("ipad"), has("ipod"), has("rudder-ios"), bytes.Equal(lower, []byte("apple")), bytes.Equal(lower, []byte("ios")):
-		return customerio.IOS
-	default:
+	case android == apple, has("windows phone"):
 		return ""
+	case android:
+		return customerio.Android
+	default:
+		return customerio.IOS
 	}
 }
 

@@ -150,7 +150,7 @@ func rules() [ruleCount]Rule {
 		ruleDevicePlatform: {
 			Code: "device.platform", Type: "device", Out: "device.platform",
 			In:  []string{"context.device.type", "context.os.name", "context.device.manufacturer", "context.library.name", "context.device.name", "context.userAgent"},
-			How: "ios for Apple's mobile systems, android for Android. Where type and system name none (mobile, phone and the like are none), the first that tells counts of the maker, the SDK, the device's name and the user agent; else mapping.device_platform.",
+			How: "ios for Apple's mobile systems, android for Android. Where type and system name none (mobile, phone and the like are none), the first that tells counts of the maker, the SDK, the device's name and the user agent, where one that names both is none; else mapping.device_platform.",
 		},
 		ruleDeviceUsed: {
 			Code: "device.last_used", Type: "device", Out: "device.last_used",
