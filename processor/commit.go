@@ -16,8 +16,8 @@ const (
 	// commitSpacing is the least time from the beginning of one commit to that of the next: what was delivered
 	// since the last one is sent again after a kill.
 	commitSpacing = 50 * time.Millisecond
-	// commitShare is the least part of the time that is not spent on putting commits together, so that many
-	// partitions that all move do not make the commits cost more than 3 % of a core.
+	// commitShare bounds what commits cost when many partitions move: the next one waits for so many times as
+	// long as it took to put the last one together, so that this takes at most 3 % of a core.
 	commitShare = 33
 	// commitRetry is how long it takes until a commit that failed is repeated.
 	commitRetry = time.Second
@@ -209,7 +209,7 @@ func (o *owner) isOver() bool {
 func (p *Processor) committed(asked map[int32]pledge, resp *kmsg.OffsetCommitResponse, err error) (all, refused bool) {
 	switch {
 	case errors.Is(err, errOver):
-		return false, false // unless it is the lease that lapsed, there is nothing to repeat
+		return false, false // it is repeated if only the lease lapsed; otherwise there is nothing left to commit
 	case err != nil:
 		p.log.Warn("commit failed; it is tried again", slog.String("error", err.Error()))
 		return false, false

@@ -121,8 +121,9 @@ func (f *flow) balance() {
 
 // wantPause is the rule for one partition: it pauses when it holds more than its share, which is twice an equal
 // one, and more than what is free for all others, and resumes at half of either. So one partition that does not
-// move leaves half of the limit to the others, two leave a third, and n leave 1/(n+1) of it: the dynamic
-// threshold of Choudhury and Hahne (IEEE/ACM ToN 6(2), 1998), with which switches share their memory among queues.
+// move leaves half of the limit to the others, two leave a third, and n leave 1/(n+1) of it, as long as that is
+// more than a share: the dynamic threshold of Choudhury and Hahne (IEEE/ACM ToN 6(2), 1998), with which switches
+// share their memory among queues.
 func wantPause(paused bool, held, free, share int64) bool {
 	if paused {
 		return held > share/2 && held > free/2

@@ -224,13 +224,15 @@ func (u *unpacker) fetch() (all, partition int32) {
 	return all, min(all/4, fetchPartitionMost)
 }
 
-// spread takes note of how many brokers lead partitions of the topic.
+// spread takes note of how many brokers lead partitions of the topic. An answer that names none says nothing.
 func (u *unpacker) spread(topic *kadm.TopicDetail) {
 	leaders := map[int32]struct{}{}
 	for _, p := range topic.Partitions {
 		leaders[p.Leader] = struct{}{}
 	}
-	u.brokers.Store(int64(len(leaders)))
+	if len(leaders) > 0 {
+		u.brokers.Store(int64(len(leaders)))
+	}
 }
 
 // portion tells how many of the records that the client holds to take at once, when so many are so many

@@ -158,7 +158,7 @@ func TestMoreSignalsEndSooner(t *testing.T) {
 			path := configuration(t, announcing(asked, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-answer })))
 			t.Cleanup(func() { close(answer) }) // the server waits for it when it closes
 			p := start(t, "run", "-c", path)
-			<-asked // a request is in the air, and stays there: the first signal alone would let it wait for an hour
+			<-asked // a request is in flight and is not answered; after the first signal alone it would wait for an hour
 			p.signal(t)
 			p.until(t, `"msg":"stopping: `)
 			p.signal(t)

@@ -56,7 +56,7 @@ func TestTour(t *testing.T) {
 	}
 }
 
-// TestTourStopped: a tour that is told to end does so, and is no success.
+// TestTourStopped: a tour that is stopped ends, and does not count as a success.
 func TestTourStopped(t *testing.T) {
 	p := start(t, "demo")
 	p.until(t, "2/4")
@@ -66,7 +66,7 @@ func TestTourStopped(t *testing.T) {
 	}
 }
 
-// TestFollow: it goes on until it is told to end, which is a success.
+// TestFollow: it goes on until it is stopped, which is a success.
 func TestFollow(t *testing.T) {
 	p := start(t, "demo", "--follow")
 	p.until(t, "gate=open books=balance")

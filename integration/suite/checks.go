@@ -33,9 +33,9 @@ func alone() []string {
 func checks(all []string, race, fast bool) []check {
 	units := slices.DeleteFunc(slices.Clone(all), func(p string) bool { return slices.Contains(alone(), p) })
 	if fast {
-		// Its tests wait for sessions and rebalances of a broker in real time.
+		// Its tests start the program dozens of times.
 		units = slices.DeleteFunc(units, func(p string) bool { return strings.HasPrefix(p, module+"cmd/pintle") })
-		return []check{{name: "packages", args: append([]string{"-short", "-parallel=8"}, units...)}}
+		return []check{{name: "packages but cmd/pintle, -short", args: append([]string{"-short", "-parallel=8"}, units...)}}
 	}
 	with := func(args ...string) []string {
 		if race {

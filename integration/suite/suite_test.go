@@ -49,6 +49,10 @@ func TestTheSummary(t *testing.T) {
 			return o
 		}(), false, []string{"FAILED  packages\n    a.go:7: undefined: x\n"}},
 		{
+			"nothing ran", false, hear(check{name: "real Kafka", args: []string{"-run=^TestGone$"}}, end("", "pass")), false,
+			[]string{"FAILED  real Kafka\n    no test ran: -run=^TestGone$\n"},
+		},
+		{
 			"no Kafka", false, hear(scenarios, say("TestOn", "    b_test.go:1: NOT RUN: TestOn: no Java: install openjdk-17"), end("TestOn", "pass")), true,
 			[]string{"real Kafka                           NOT RUN", "not run\n    TestOn: no Java: install openjdk-17\n"},
 		},

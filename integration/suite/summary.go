@@ -82,6 +82,9 @@ func (o *outcome) reasons() []failure {
 		list = append(list, test+":")
 		list = append(list, last(text, said)...)
 	}
+	if len(list) == 0 {
+		list = []string{"no test ran: " + strings.Join(o.args, " ")}
+	}
 	return []failure{{o.name, list}}
 }
 

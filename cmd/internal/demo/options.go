@@ -11,7 +11,7 @@ import (
 type Options struct {
 	// Events ends the demo when so many events have ended.
 	Events int
-	// Follow lets it go on until it is told to end. Without both it ends by itself, some time after the
+	// Follow lets it go on until it is stopped. Without both it ends by itself, some time after the
 	// last fault; without faults too it is the tour.
 	Follow bool
 	// Scene is how long each scene of the tour is to be seen at least; 0: some seconds.

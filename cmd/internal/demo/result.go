@@ -30,7 +30,7 @@ type Result struct {
 	// Tour is what the tour has measured and found; only a tour that was seen to its end has it.
 	Tour *Tour `json:"tour,omitempty"`
 
-	interrupted bool // told to end
+	interrupted bool // stopped from outside
 	unseen      bool // a tour that did not come to its end
 	// lost counts events that the books call delivered and the stand-in does not have.
 	lost int64
@@ -55,7 +55,7 @@ func newResult(s *Snapshot) Result {
 	return r
 }
 
-// unfinished counts events that were left though nobody has told the demo to end.
+// unfinished counts events that were left though nobody has stopped the demo.
 func (r *Result) unfinished() int64 {
 	if r.interrupted {
 		return 0

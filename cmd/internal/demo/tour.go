@@ -71,7 +71,7 @@ func (g *guide) lead(ctx context.Context) error {
 	return nil
 }
 
-// say hands a caption to whoever shows it.
+// say passes a caption to the display.
 func (g *guide) say(ctx context.Context, head string, lines ...string) {
 	select {
 	case g.captions <- Caption{head, lines}:
